@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
+/*
+ * le.h - integers in the other side's byte order, as types of their own: arithmetic, comparison and
+ * use as a length do not compile until the value is converted. Same instructions as bare integers.
+ */
+#ifndef CAIRN_LE_H
+#define CAIRN_LE_H
+
+#include <cairn/env.h>
+
+typedef struct {
+	uint16_t raw;
+} cairn_le16;
+typedef struct {
+	uint32_t raw;
+} cairn_le32;
+typedef struct {
+	uint64_t raw;
+} cairn_le64;
+typedef struct {
+	uint16_t raw;
+} cairn_be16;
+typedef struct {
+	uint32_t raw;
+} cairn_be32;
+typedef struct {
+	uint64_t raw;
+} cairn_be64;
+
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define CAIRN_LE_SWAP16_(x) (x)
+#define CAIRN_LE_SWAP32_(x) (x)
+#define CAIRN_LE_SWAP64_(x) (x)
+#define CAIRN_BE_SWAP16_(x) __builtin_bswap16(x)
+#define CAIRN_BE_SWAP32_(x) __builtin_bswap32(x)
+#define CAIRN_BE_SWAP64_(x) __builtin_bswap64(x)
+#else
+#define CAIRN_LE_SWAP16_(x) __builtin_bswap16(x)
+#define CAIRN_LE_SWAP32_(x) __builtin_bswap32(x)
+#define CAIRN_LE_SWAP64_(x) __builtin_bswap64(x)
+#define CAIRN_BE_SWAP16_(x) (x)
+#define CAIRN_BE_SWAP32_(x) (x)
+#define CAIRN_BE_SWAP64_(x) (x)
+#endif
+
+#define CAIRN_ENDIAN_DEFINE_(order, ORDER, bits)                                                   \
+	static inline cairn_##order##bits cairn_##order##bits##_of(uint##bits##_t v)               \
+	{                                                                                          \
+		return (cairn_##order##bits){ CAIRN_##ORDER##_SWAP##bits##_(v) };                  \
+	}                                                                                          \
+	static inline uint##bits##_t cairn_##order##bits##_get(cairn_##order##bits v)              \
+	{                                                                                          \
+		return CAIRN_##ORDER##_SWAP##bits##_(v.raw);                                       \
+	}
+
+/* cairn_le16_of(host value), cairn_le16_get(wire value), and so on for le32, le64, be16 … be64 */
+CAIRN_ENDIAN_DEFINE_(le, LE, 16)
+CAIRN_ENDIAN_DEFINE_(le, LE, 32)
+CAIRN_ENDIAN_DEFINE_(le, LE, 64)
+CAIRN_ENDIAN_DEFINE_(be, BE, 16)
+CAIRN_ENDIAN_DEFINE_(be, BE, 32)
+CAIRN_ENDIAN_DEFINE_(be, BE, 64)
+
+/* Little-endian load and store at any alignment, for byte images (configuration space, tables). */
+static inline uint64_t cairn_le_load(const uint8_t *p, size_t len)
+{
+	uint64_t v = 0;
+
+	for (size_t i = 0; i < len && i < 8; i++)
+		v |= (uint64_t)p[i] << (8 * i);
+	return v;
+}
+
+static inline void cairn_le_store(uint8_t *p, size_t len, uint64_t v)
+{
+	for (size_t i = 0; i < len && i < 8; i++)
+		p[i] = (uint8_t)(v >> (8 * i));
+}
+
+#endif
