@@ -199,6 +199,7 @@ static void bytes_are_little_endian(void **state)
 	assert_int_equal(bytes[1], 0xaa);
 	assert_int_equal(bytes[2], 3);
 	assert_int_equal(cairn_bus_access(&w.bus, 0x1000, false, bytes, 200), CAIRN_IO_BAD);
+	assert_int_equal(bytes[7], 0xee);
 	assert_int_equal(cairn_bus_access(&w.bus, 0x5000, false, bytes, 1), CAIRN_IO_UNCLAIMED);
 	assert_int_equal(bytes[0], 0xff);
 }
@@ -218,16 +219,20 @@ static void add_refuses_overlap(void **state)
 static void add_refuses_nonsense(void **state)
 {
 	static const struct cairn_bus_ops half = { .read = probe_read };
+	static const struct cairn_bus_ops other_half = { .write = probe_write };
 	struct world w;
 	struct cairn_bus_region r;
 
 	start(&w);
 	assert_int_equal(add(&w, 0x2000, 0, &w.a), -EINVAL);
+	assert_int_equal(add(&w, 0, 0, &w.a), -EINVAL);
 	assert_int_equal(add(&w, UINT64_MAX, 2, &w.a), -EINVAL);
 	r = region(0x2000, 4, &w.a);
 	r.ops = NULL;
 	assert_int_equal(cairn_bus_add(&w.bus, &r), -EINVAL);
 	r.ops = &half;
+	assert_int_equal(cairn_bus_add(&w.bus, &r), -EINVAL);
+	r.ops = &other_half;
 	assert_int_equal(cairn_bus_add(&w.bus, &r), -EINVAL);
 	assert_int_equal(cairn_bus_init(&w.bus, w.array, 4, 0xffff, 3), -EINVAL);
 }
@@ -314,7 +319,12 @@ static void is_valid_sees_a_broken_table(void **state)
 	assert_false(cairn_bus_is_valid(&w.bus));
 	w.array[1].len = UINT64_MAX;
 	assert_false(cairn_bus_is_valid(&w.bus));
-	w.bus.n = 5;
+	w.array[1].len = 1;
+	assert_true(cairn_bus_is_valid(&w.bus));
+	w.bus.last = 0x100f;
+	assert_false(cairn_bus_is_valid(&w.bus));
+	w.bus.last = UINT64_MAX;
+	w.bus.cap = 1;
 	assert_false(cairn_bus_is_valid(&w.bus));
 }
 
