@@ -32,7 +32,8 @@ int cairn_loop_fd(const struct cairn_loop *l);
 /*
  * Wait up to timeout_ms (-1 for ever, 0 not at all) and run what is ready, once. An fd removed by a
  * handler of the same round, and even reused, does not get the old event.
- * Returns the number of handlers run, or a negative errno of epoll_wait (EINTR counts as 0).
+ * Returns the number of handlers run (watches, timers, calls), or a negative errno of epoll_wait
+ * (EINTR counts as 0); -EDEADLK: called by a handler of the same loop. Cost O(what is ready).
  */
 CAIRN_MUST_USE int cairn_loop_dispatch(struct cairn_loop *l, int timeout_ms);
 /* Dispatch until cairn_loop_stop(). Returns 0 or a negative errno. */
@@ -46,15 +47,16 @@ struct cairn_watch { /* the caller's; zero it, fill fn, then add */
 	void (*fn)(struct cairn_watch *w, uint32_t events); /* EPOLLIN, EPOLLOUT, EPOLLHUP … */
 	struct cairn_loop *loop;                            /* private from here */
 	int fd;
-	uint32_t slot;
 };
 
 /* Watch fd (level-triggered). Returns 0, -EEXIST, or a negative errno of epoll_ctl. */
 CAIRN_MUST_USE int cairn_loop_watch(struct cairn_loop *l, struct cairn_watch *w, int fd,
 				    uint32_t events);
-/* Other events for the same fd; 0 keeps it without events. */
+/* Other events for the same fd; 0 keeps it, without events but EPOLLERR and EPOLLHUP. Returns 0,
+ * -EINVAL (not added), or a negative errno of epoll_ctl. */
 CAIRN_MUST_USE int cairn_watch_set(struct cairn_watch *w, uint32_t events);
-/* Never called again, not even in this round. A watch that is not added is left as it is. */
+/* Never called again, not even in this round. A watch that is not added is left as it is. Before
+ * its fd is closed: the kernel forgets a closed fd only when no duplicate of it is left. */
 void cairn_watch_remove(struct cairn_watch *w);
 static inline bool cairn_watch_is_added(const struct cairn_watch *w)
 {
@@ -68,7 +70,8 @@ struct cairn_timer { /* the caller's; zero it, fill fn */
 	uint64_t at_ns;
 };
 
-/* Fires once, when CLOCK_MONOTONIC has reached now + delay_ns. Arming again moves it. */
+/* Fires once, when CLOCK_MONOTONIC has reached now + delay_ns. Arming again moves it. Delay 0 fires
+ * in the next round. Cost O(armed timers). */
 void cairn_timer_arm(struct cairn_loop *l, struct cairn_timer *t, uint64_t delay_ns);
 /* An armed timer does not fire any more; one that is not armed is left as it is. */
 void cairn_timer_disarm(struct cairn_timer *t);
