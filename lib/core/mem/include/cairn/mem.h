@@ -64,7 +64,8 @@ struct cairn_span {
  * @regions: sorted, without overlap; outlives @m; n 0 is a map with nothing in it
  *
  * Returns 0; -EINVAL: unsorted or overlapping, length 0, address + length beyond 2^64, a region
- * that is not LENT without a mapping (err->at: its address).
+ * that is not LENT without a mapping, or larger than any mapping (err->at: its address). @m is
+ * then as before. dirty is set by the caller, after init. Cost O(n).
  */
 CAIRN_MUST_USE int cairn_mem_init(struct cairn_mem *m, const struct cairn_mem_region *regions,
 				  size_t n, struct cairn_err *err);
@@ -72,7 +73,8 @@ CAIRN_MUST_USE int cairn_mem_init(struct cairn_mem *m, const struct cairn_mem_re
 /*
  * Copy len bytes out of / into / zero guest memory. The range may straddle regions that touch.
  * Returns 0, or -EFAULT: part of it is absent, lent or (writing) read-only; then nothing is copied.
- * len 0 succeeds anywhere. Naturally aligned 1, 2, 4, 8 bytes inside one region are one access.
+ * len 0 succeeds anywhere. Naturally aligned 1, 2, 4, 8 bytes inside one region are one access
+ * (host mappings start at a multiple of 8, as their regions do).
  * Cost O(log regions + len).
  */
 CAIRN_MUST_USE int cairn_mem_read(const struct cairn_mem *m, void *dst, cairn_gpa at, size_t len);
