@@ -119,7 +119,7 @@ void cairn_copy_zero(volatile void *dst, size_t len)
 {
 	static const uint8_t zeroes[64];
 
-	if (!WORD_LOOPS) {
+	if (len > 8 && !WORD_LOOPS) {
 		BARRIER();
 		memset((void *)dst, 0, len);
 		BARRIER();

@@ -17,7 +17,7 @@ int cairn_ids_take(struct cairn_ids *ids, uint32_t *ret_id)
 
 		if (ids->words[w] == UINT64_MAX)
 			continue;
-		bit = w * 64 + (uint32_t)__builtin_ctzll(~ids->words[w]);
+		bit = w * 64 + cairn_bits_lowest(~ids->words[w]);
 		if (bit >= ids->n)
 			break;
 		cairn_bits_set(ids->words, bit);

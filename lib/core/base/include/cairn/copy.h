@@ -25,12 +25,16 @@ void cairn_copy_zero(volatile void *dst, size_t len);
 /* Shared words, naturally aligned (the caller has checked): acquire loads and release stores. */
 static inline uint16_t cairn_load_acquire16(const cairn_le16 *p)
 {
-	return cairn_le16_get((cairn_le16){ __atomic_load_n(&p->raw, __ATOMIC_ACQUIRE) });
+	cairn_le16 w = { __atomic_load_n(&p->raw, __ATOMIC_ACQUIRE) };
+
+	return cairn_le16_get(w);
 }
 
 static inline uint16_t cairn_load_relaxed16(const cairn_le16 *p)
 {
-	return cairn_le16_get((cairn_le16){ __atomic_load_n(&p->raw, __ATOMIC_RELAXED) });
+	cairn_le16 w = { __atomic_load_n(&p->raw, __ATOMIC_RELAXED) };
+
+	return cairn_le16_get(w);
 }
 
 static inline void cairn_store_release16(cairn_le16 *p, uint16_t v)

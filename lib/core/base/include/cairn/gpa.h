@@ -15,7 +15,9 @@ typedef struct {
 
 static inline cairn_gpa cairn_gpa_of(uint64_t v)
 {
-	return (cairn_gpa){ v };
+	cairn_gpa a = { v };
+
+	return a;
 }
 
 /* *ret = a + n. False when the sum does not fit; *ret is then unchanged. */

@@ -27,17 +27,36 @@ typedef struct {
 	uint64_t raw;
 } cairn_be64;
 
+/*
+ * Compilers make one instruction of these where the machine has it; their built-in would be a call
+ * into a library that core does not have where it has not (riscv64).
+ */
+static inline uint16_t cairn_swap16_(uint16_t v)
+{
+	return (uint16_t)(v << 8 | v >> 8);
+}
+
+static inline uint32_t cairn_swap32_(uint32_t v)
+{
+	return v << 24 | (v & 0xff00) << 8 | (v >> 8 & 0xff00) | v >> 24;
+}
+
+static inline uint64_t cairn_swap64_(uint64_t v)
+{
+	return (uint64_t)cairn_swap32_((uint32_t)v) << 32 | cairn_swap32_((uint32_t)(v >> 32));
+}
+
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 #define CAIRN_LE_SWAP16_(x) (x)
 #define CAIRN_LE_SWAP32_(x) (x)
 #define CAIRN_LE_SWAP64_(x) (x)
-#define CAIRN_BE_SWAP16_(x) __builtin_bswap16(x)
-#define CAIRN_BE_SWAP32_(x) __builtin_bswap32(x)
-#define CAIRN_BE_SWAP64_(x) __builtin_bswap64(x)
+#define CAIRN_BE_SWAP16_(x) cairn_swap16_(x)
+#define CAIRN_BE_SWAP32_(x) cairn_swap32_(x)
+#define CAIRN_BE_SWAP64_(x) cairn_swap64_(x)
 #else
-#define CAIRN_LE_SWAP16_(x) __builtin_bswap16(x)
-#define CAIRN_LE_SWAP32_(x) __builtin_bswap32(x)
-#define CAIRN_LE_SWAP64_(x) __builtin_bswap64(x)
+#define CAIRN_LE_SWAP16_(x) cairn_swap16_(x)
+#define CAIRN_LE_SWAP32_(x) cairn_swap32_(x)
+#define CAIRN_LE_SWAP64_(x) cairn_swap64_(x)
 #define CAIRN_BE_SWAP16_(x) (x)
 #define CAIRN_BE_SWAP32_(x) (x)
 #define CAIRN_BE_SWAP64_(x) (x)
@@ -46,7 +65,9 @@ typedef struct {
 #define CAIRN_ENDIAN_DEFINE_(order, ORDER, bits)                                                   \
 	static inline cairn_##order##bits cairn_##order##bits##_of(uint##bits##_t v)               \
 	{                                                                                          \
-		return (cairn_##order##bits){ CAIRN_##ORDER##_SWAP##bits##_(v) };                  \
+		cairn_##order##bits w = { CAIRN_##ORDER##_SWAP##bits##_(v) };                      \
+                                                                                                   \
+		return w;                                                                          \
 	}                                                                                          \
 	static inline uint##bits##_t cairn_##order##bits##_get(cairn_##order##bits v)              \
 	{                                                                                          \
