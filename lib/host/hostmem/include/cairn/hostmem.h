@@ -9,6 +9,7 @@
  *
  * A file that is truncated while mapped must not kill the process: cairn_hostmem_guard() turns the
  * SIGBUS into a page of zeroes and marks the mapping broken, which cairn_memview_is_broken() tells.
+ * Nothing is ever mapped executable.
  */
 #ifndef CAIRN_HOSTMEM_H
 #define CAIRN_HOSTMEM_H
@@ -30,7 +31,8 @@ enum cairn_mapping_flags {
 /*
  * Anonymous shared memory: a memfd of its own, sealed against shrinking, not reserved, with
  * transparent huge pages asked for. len_bytes is a multiple of the page size.
- * Returns 0; -EINVAL (length 0 or unaligned); -ENOMEM and others from the host, with err.
+ * Returns 0; -EINVAL (length 0 or unaligned); -ENOSPC (4096 mappings exist); -ENOMEM and others
+ * from the host, with err. One mmap; pages come when touched.
  */
 CAIRN_MUST_USE int cairn_mapping_new(uint64_t len_bytes, struct cairn_mapping **ret,
 				     struct cairn_err *err);
@@ -47,18 +49,20 @@ void *cairn_mapping_host(const struct cairn_mapping *m);
 uint64_t cairn_mapping_len(const struct cairn_mapping *m);
 int cairn_mapping_fd(const struct cairn_mapping *m); /* the mapping's own, for passing on */
 uint64_t cairn_mapping_fd_offset(const struct cairn_mapping *m);
+bool cairn_mapping_is_read_only(const struct cairn_mapping *m);
 bool cairn_mapping_is_broken(const struct cairn_mapping *m); /* SIGBUS was met in it */
 
 struct cairn_memview_part {
 	cairn_gpa at;
 	struct cairn_mapping *mapping; /* the view takes a reference of its own */
 	uint64_t offset, len_bytes;    /* the part of the mapping seen at `at` */
-	uint32_t flags;                /* enum cairn_mem_flags */
+	uint32_t flags;                /* enum cairn_mem_flags; a read-only mapping adds its own */
 };
 
 #define CAIRN_MEMVIEW_MAX_PARTS 512
 
-/* Parts in any order. Returns 0, -EINVAL (overlap, outside the mapping, too many), -ENOMEM. */
+/* Parts in any order; mapping may be NULL where LENT. Returns 0, -EINVAL (overlap, outside the
+ * mapping, too many, unknown flag), -ENOMEM. */
 CAIRN_MUST_USE int cairn_memview_new(const struct cairn_memview_part *parts, size_t n,
 				     struct cairn_memview **ret, struct cairn_err *err);
 struct cairn_memview *cairn_memview_get(struct cairn_memview *v);
