@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+"""
+Debian packages fetched without installing them and without touching the machine's own apt
+sources: apt runs with lists, sources and archives in a private folder. The mirrors are those
+that the machine's apt already uses.
+"""
+
+import os
+import subprocess
+import tempfile
+
+from .cache import Failure
+
+KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
+CODENAME = "bookworm"
+
+
+def run(command, **options):
+    """Runs a command whose output matters only when it fails."""
+    try:
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              stdin=subprocess.DEVNULL, text=True, check=False, **options)
+    except FileNotFoundError as missing:
+        raise Failure(f"{command[0]} is not installed: run tools/setup") from missing
+    if done.returncode != 0:
+        reason = (done.stderr or done.stdout).strip().splitlines()[-1:] or ["no message"]
+        raise Failure(f"{os.path.basename(command[0])} failed: {reason[0]}")
+    return done.stdout
+
+
+def mirrors():
+    """The addresses of Debian's main and security archives, as {suite: uri}."""
+    form = "$(RELEASE) $(REPO_URI)"
+    lines = run(["apt-get", "indextargets", "--format", form, "Created-By: Packages",
+                 "Component: main"]).splitlines()
+    found = {}
+    for line in lines:
+        suite, _, uri = line.partition(" ")
+        if suite in (CODENAME, f"{CODENAME}-security"):
+            found.setdefault(suite, uri)
+    if CODENAME not in found:
+        raise Failure(f"apt on this machine has no source for Debian {CODENAME} (12), "
+                      "which the test kernels and disks come from")
+    return found
+
+
+def sources(backports=False):
+    """Lines for an apt sources file."""
+    known = mirrors()
+    suites = [(known[CODENAME], CODENAME)]
+    if f"{CODENAME}-security" in known:
+        suites.append((known[f"{CODENAME}-security"], f"{CODENAME}-security"))
+    if backports:
+        suites.append((known[CODENAME], f"{CODENAME}-backports"))
+    return "".join(f"deb [signed-by={KEYRING}] {uri} {suite} main\n" for uri, suite in suites)
+
+
+class Private:
+    """An apt of our own in a scratch folder; use as a context manager."""
+
+    def __init__(self, arch="amd64", backports=False):
+        self.arch, self.backports = arch, backports
+        self._scratch = None
+
+    def __enter__(self):
+        self._scratch = tempfile.TemporaryDirectory(prefix="cairn-apt-")
+        top = self._scratch.name
+        # apt drops to its own user to download and warns when that cannot enter the folder.
+        os.chmod(top, 0o755)
+        for folder in ("lists/partial", "archives/partial", "sources.list.d"):
+            os.makedirs(os.path.join(top, folder))
+        with open(os.path.join(top, "sources.list"), "w", encoding="utf-8") as out:
+            out.write(sources(self.backports))
+        with open(os.path.join(top, "status"), "w", encoding="ascii"):
+            pass
+        self.options = []
+        for key, value in (
+                ("Dir::State::lists", "lists"), ("Dir::State::status", "status"),
+                ("Dir::Cache", "."), ("Dir::Cache::archives", "archives"),
+                ("Dir::Etc::sourcelist", "sources.list"),
+                ("Dir::Etc::sourceparts", "sources.list.d"),
+                ("Dir::Etc::preferencesparts", "sources.list.d")):
+            self.options += ["-o", f"{key}={os.path.join(top, value)}"]
+        self.options += ["-o", f"APT::Architecture={self.arch}", "-o",
+                         f"APT::Architectures={self.arch}", "-o",
+                         "Acquire::Languages=none", "-o",
+                         f"Dir::Etc::preferences={top}/none", "-o", "APT::Sandbox::User=root",
+                         # Backports are second choice unless asked for; here they are the first.
+                         "-o", f"APT::Default-Release={self._default()}",
+                         "-o", "Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false",
+                         "-o", "Acquire::IndexTargets::deb::CNF::DefaultEnabled=false"]
+        # Without the mode, a mirror that does not answer is only a warning.
+        run(["apt-get", *self.options, "-q", "-o", "APT::Update::Error-Mode=any", "update"])
+        return self
+
+    def _default(self):
+        return f"{CODENAME}-backports" if self.backports else ""
+
+    def __exit__(self, *_):
+        self._scratch.cleanup()
+
+    def depends(self, package, prefix):
+        """The first package that `package` depends on and that starts with `prefix`."""
+        shown = run(["apt-cache", *self.options, "--no-all-versions", "show", package])
+        for line in shown.splitlines():
+            if line.startswith("Depends:"):
+                for word in line[len("Depends:"):].replace(",", " ").split():
+                    if word.startswith(prefix):
+                        return word
+        raise Failure(f"{package} depends on no {prefix}* package")
+
+    def unpack(self, package, folder):
+        """Downloads `package` and unpacks its files into `folder`."""
+        with tempfile.TemporaryDirectory(dir=self._scratch.name) as scratch:
+            run(["apt-get", *self.options, "-q", "download", package], cwd=scratch)
+            (deb,) = os.listdir(scratch)
+            run(["dpkg", "-x", os.path.join(scratch, deb), str(folder)])
