@@ -27,9 +27,16 @@ int memcmp(const void *a, const void *b, size_t n);
 #endif
 
 /* Exported from a shared library; everything else is hidden. */
-#define CAIRN_API          __attribute__((visibility("default")))
+#define CAIRN_API      __attribute__((visibility("default")))
 /* The return value says whether it worked: ignoring it does not compile under -Werror. */
-#define CAIRN_MUST_USE     __attribute__((warn_unused_result))
+#define CAIRN_MUST_USE __attribute__((warn_unused_result))
+
+/* Beside a wire struct, with the section of its standard as the text. */
+#ifdef __cplusplus
+#define CAIRN_STATIC_ASSERT static_assert
+#else
+#define CAIRN_STATIC_ASSERT _Static_assert
+#endif
 
 #define CAIRN_ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 
