@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
+/*
+ * help.h - small kernels made of thin air and guest memory that remembers, for tests and fuzzers.
+ * A made image is valid; a test breaks one field of it with put().
+ */
+#ifndef CAIRN_LOADER_TEST_HELP_H
+#define CAIRN_LOADER_TEST_HELP_H
+
+#include <cairn/le.h>
+#include <cairn/loader.h>
+
+#define RAM_BYTES 0x400000
+#define RAM_FILL  0xa5 /* what memory holds before anything is loaded */
+
+struct ram {
+	uint8_t *bytes; /* RAM_BYTES of them */
+	struct cairn_load_sink sink;
+	unsigned writes_left; /* then the sink fails with -EIO */
+	unsigned direct;      /* calls of read_from */
+};
+
+/* read_from is absent: set sink.read_from = ram_read_from for the direct way. */
+void ram_init(struct ram *r);
+void ram_fini(struct ram *r);
+int ram_read_from(void *ctx, cairn_gpa at, const struct cairn_image *image, uint64_t off,
+		  uint64_t len_bytes);
+bool ram_is_untouched(const struct ram *r);
+
+struct bytes {
+	size_t len;
+	uint8_t v[2048];
+};
+
+static inline void put(struct bytes *b, size_t off, size_t len, uint64_t v)
+{
+	cairn_le_store(b->v + off, len, v);
+}
+
+static inline struct cairn_image image_of(const struct bytes *b)
+{
+	return cairn_loader_image_mem(b->v, b->len);
+}
+
+/* Fields of an ELF header, and of its program header i, relative to PHDR(i). */
+enum {
+	E_CLASS = 4,
+	E_DATA = 5,
+	E_VERSION = 6,
+	E_TYPE = 16,
+	E_MACHINE = 18,
+	E_ENTRY = 24,
+	E_PHOFF = 32,
+	E_PHENTSIZE = 54,
+	E_PHNUM = 56,
+	P_TYPE = 0,
+	P_OFFSET = 8,
+	P_PADDR = 24,
+	P_FILESZ = 32,
+	P_MEMSZ = 40,
+	P_ALIGN = 48,
+};
+#define PHDR(i)      (64 + 56 * (size_t)(i))
+
+/*
+ * Two segments, the higher first, and notes: 0x200 at 2 MiB (0x40 bytes of 0x11, 0xc0 of BSS),
+ * 0x240 at 1 MiB (0x80 bytes of 0x22), notes at 0x2c0, the end of the file at ELF_BYTES.
+ */
+#define ELF_HIGH_AT  0x200000
+#define ELF_LOW_AT   0x100000
+#define ELF_ENTRY    0x100010
+#define ELF_PVH      0x100020
+#define ELF_NOTES    0x2c0
+#define ELF_PVH_NOTE (ELF_NOTES + 20) /* behind another note */
+#define ELF_BYTES    0x2ec
+void make_elf(struct bytes *b);
+
+/* Fields of a setup header, from the start of the file. */
+enum {
+	H_SECTS = 0x1f1,
+	H_SYSSIZE = 0x1f4,
+	H_FLAG = 0x1fe,
+	H_JUMP = 0x200,
+	H_MAGIC = 0x202,
+	H_VERSION = 0x206,
+	H_LOADFLAGS = 0x211,
+	H_INITRD_MAX = 0x22c,
+	H_ALIGN = 0x230,
+	H_RELOCATABLE = 0x234,
+	H_XLOADFLAGS = 0x236,
+	H_CMDLINE = 0x238,
+	H_PAYLOAD = 0x248,
+	H_PAYLOAD_LEN = 0x24c,
+	H_SETUP_DATA = 0x250,
+	H_PREF = 0x258,
+	H_INIT = 0x260,
+};
+
+/* One setup sector, 1 KiB of kernel (0x33, payload at 0x280: 0x40 bytes that begin as xz does). */
+#define BZ_KERNEL_OFF 0x400
+#define BZ_BYTES      0x800
+#define BZ_PAYLOAD    (BZ_KERNEL_OFF + 0x280)
+void make_bzimage(struct bytes *b);
+
+#endif
