@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
+#include "dsdt.h"
+
+#include "aml.h"
+
+#define PCI_DEVICES 32
+#define PCI_PINS    4
+#define ECAM_SHIFT  20 /* bytes of configuration space per bus: 1 MiB */
+
+/* Writes v in two hexadecimal digits at s. */
+static void put_hex(char *s, unsigned v)
+{
+	static const char digits[] = "0123456789ABCDEF";
+
+	s[0] = digits[v >> 4 & 15];
+	s[1] = digits[v & 15];
+}
+
+static void pci_resources(struct aml *a, const struct cairn_acpi_pci *p)
+{
+	size_t crs = cairn_acpi_aml_crs_(a);
+
+	cairn_acpi_aml_range_(a, AML_BUSES, p->first_bus, (uint64_t)p->last_bus - p->first_bus + 1,
+			      true);
+	cairn_acpi_aml_io_(a, 0xcf8, 8);
+	cairn_acpi_aml_range_(a, AML_PORTS, 0, 0xcf8, true);
+	cairn_acpi_aml_range_(a, AML_PORTS, 0xd00, 0xf300, true);
+	if (p->mem32.len)
+		cairn_acpi_aml_range_(a, AML_MEMORY, p->mem32.base, p->mem32.len, true);
+	if (p->mem64.len)
+		cairn_acpi_aml_range_(a, AML_MEMORY, p->mem64.base, p->mem64.len, true);
+	cairn_acpi_aml_crs_end_(a, crs);
+}
+
+/* Which input each pin of each device arrives at (6.2.13). */
+static void pci_routing(struct aml *a, const struct cairn_acpi_pci *p)
+{
+	cairn_acpi_aml_name_package_(a, "_PRT", PCI_DEVICES * PCI_PINS);
+	for (unsigned device = 0; device < PCI_DEVICES; device++)
+		for (unsigned pin = 0; pin < PCI_PINS; pin++) {
+			cairn_acpi_aml_package_(a, 4);
+			cairn_acpi_aml_int_(a, (uint64_t)device << 16 | 0xffff);
+			cairn_acpi_aml_int_(a, pin);
+			cairn_acpi_aml_int_(a, 0); /* no link device: the GSI itself */
+			cairn_acpi_aml_int_(a, p->intx[(device + pin) % PCI_PINS]);
+			cairn_acpi_aml_close_(a);
+		}
+	cairn_acpi_aml_close_(a);
+}
+
+static void pci_root(struct aml *a, const struct cairn_acpi_pci *p)
+{
+	size_t crs;
+
+	cairn_acpi_aml_device_(a, "PCI0");
+	cairn_acpi_aml_name_eisa_(a, "_HID", "PNP0A08");
+	cairn_acpi_aml_name_eisa_(a, "_CID", "PNP0A03");
+	cairn_acpi_aml_name_int_(a, "_SEG", 0);
+	cairn_acpi_aml_name_int_(a, "_BBN", p->first_bus);
+	cairn_acpi_aml_name_int_(a, "_UID", 0);
+	pci_resources(a, p);
+	if (p->has_intx)
+		pci_routing(a, p);
+	cairn_acpi_aml_close_(a);
+
+	/* Systems use ECAM only when a motherboard device claims its addresses (MCFG's section). */
+	cairn_acpi_aml_device_(a, "MBRD");
+	cairn_acpi_aml_name_eisa_(a, "_HID", "PNP0C02");
+	cairn_acpi_aml_name_int_(a, "_UID", 0);
+	crs = cairn_acpi_aml_crs_(a);
+	cairn_acpi_aml_range_(a, AML_MEMORY, p->ecam + ((uint64_t)p->first_bus << ECAM_SHIFT),
+			      ((uint64_t)p->last_bus - p->first_bus + 1) << ECAM_SHIFT, false);
+	cairn_acpi_aml_crs_end_(a, crs);
+	cairn_acpi_aml_close_(a);
+}
+
+static void virtio_mmio(struct aml *a, unsigned i, const struct cairn_acpi_mmio *m)
+{
+	char seg[] = "VR__";
+	size_t crs;
+
+	put_hex(seg + 2, i);
+	cairn_acpi_aml_device_(a, seg);
+	cairn_acpi_aml_name_str_(a, "_HID", "LNRO0005");
+	cairn_acpi_aml_name_int_(a, "_UID", i);
+	cairn_acpi_aml_name_int_(a, "_CCA", 1);
+	crs = cairn_acpi_aml_crs_(a);
+	cairn_acpi_aml_range_(a, AML_MEMORY, m->base, m->len, false);
+	cairn_acpi_aml_irq_(a, &m->line);
+	cairn_acpi_aml_crs_end_(a, crs);
+	cairn_acpi_aml_close_(a);
+}
+
+static void serial(struct aml *a, unsigned i, const struct cairn_acpi_serial *s)
+{
+	char seg[] = "COM_";
+	size_t crs;
+
+	seg[3] = (char)('1' + i);
+	cairn_acpi_aml_device_(a, seg);
+	cairn_acpi_aml_name_eisa_(a, "_HID", "PNP0501");
+	cairn_acpi_aml_name_int_(a, "_UID", i);
+	cairn_acpi_aml_name_str_(a, "_DDN", seg);
+	crs = cairn_acpi_aml_crs_(a);
+	cairn_acpi_aml_io_(a, s->port, 8);
+	cairn_acpi_aml_irq_(a, &s->line);
+	cairn_acpi_aml_crs_end_(a, crs);
+	cairn_acpi_aml_close_(a);
+}
+
+static void rtc(struct aml *a)
+{
+	size_t crs;
+
+	cairn_acpi_aml_device_(a, "RTC_");
+	cairn_acpi_aml_name_eisa_(a, "_HID", "PNP0B00");
+	crs = cairn_acpi_aml_crs_(a);
+	cairn_acpi_aml_io_(a, 0x70, 2);
+	cairn_acpi_aml_crs_end_(a, crs);
+	cairn_acpi_aml_close_(a);
+}
+
+/* The power button, and the event device that presses it (5.6.9.3). */
+static void power_button(struct aml *a, const struct cairn_acpi_x86_config *c)
+{
+	size_t crs;
+
+	cairn_acpi_aml_device_(a, "PWRB");
+	cairn_acpi_aml_name_eisa_(a, "_HID", "PNP0C0C");
+	cairn_acpi_aml_name_int_(a, "_UID", 0);
+	cairn_acpi_aml_close_(a);
+
+	cairn_acpi_aml_device_(a, "GED_");
+	cairn_acpi_aml_name_str_(a, "_HID", "ACPI0013");
+	cairn_acpi_aml_name_int_(a, "_UID", 0);
+	crs = cairn_acpi_aml_crs_(a);
+	cairn_acpi_aml_irq_(a, &c->ged_line);
+	cairn_acpi_aml_crs_end_(a, crs);
+	cairn_acpi_aml_port_byte_(a, "EVTR", "EVTS", c->ged_port);
+	cairn_acpi_aml_method_(a, "_EVT", 1);
+	cairn_acpi_aml_load_local0_(a, "EVTS");
+	cairn_acpi_aml_if_local0_has_(a, CAIRN_ACPI_POWER_BUTTON);
+	cairn_acpi_aml_notify_(a, "PWRB", 0x80);
+	cairn_acpi_aml_close_(a);
+	cairn_acpi_aml_close_(a);
+	cairn_acpi_aml_close_(a);
+}
+
+bool cairn_acpi_dsdt_(struct cairn_writer *w, const struct cairn_acpi_x86_config *c)
+{
+	struct aml a = { .w = w };
+
+	cairn_acpi_aml_scope_(&a, "_SB_");
+	if (c->pci)
+		pci_root(&a, c->pci);
+	for (unsigned i = 0; i < c->n_mmio; i++)
+		virtio_mmio(&a, i, &c->mmio[i]);
+	for (unsigned i = 0; i < c->n_serials; i++)
+		serial(&a, i, &c->serials[i]);
+	if (c->has_rtc)
+		rtc(&a);
+	power_button(&a, c);
+	cairn_acpi_aml_close_(&a);
+
+	cairn_acpi_aml_name_package_(&a, "_S5_", 4);
+	cairn_acpi_aml_int_(&a, ACPI_S5_TYPE);
+	for (int i = 0; i < 3; i++)
+		cairn_acpi_aml_int_(&a, 0);
+	cairn_acpi_aml_close_(&a);
+	return !a.failed;
+}
