@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
+/*
+ * irq.c - lines and messages.
+ *
+ * The kernel has one routing table per vm and changing it waits for every vcpu, so it is written as
+ * a whole and as seldom as order allows: before a bind whose message has a new route, and when the
+ * route of a bound message changes. A message that is gone stays in the table until the next
+ * change; nothing is bound to it, and its number is given a new route before it is bound again.
+ * A message that is not bound is sent with its own address and needs no table.
+ */
+#include "kvm_.h"
+
+#include <stdlib.h>
+
+static struct kvm_irq *to_kvm_irq(struct cairn_irq *i)
+{
+	return cairn_container_of(i, struct kvm_irq, irq);
+}
+
+int cairn_hv_kvm_line_(struct cairn_vm *vm, uint32_t line, struct cairn_irq **ret)
+{
+	struct kvm_irq *i = calloc(1, sizeof(*i));
+
+	if (!i)
+		return -ENOMEM;
+	i->gsi = line;
+	*ret = &i->irq;
+	return 0;
+}
+
+int cairn_hv_kvm_msi_(struct cairn_vm *vm, struct cairn_irq **ret)
+{
+	struct kvm_vm *k = to_kvm_vm(vm);
+	struct kvm_irq *i = calloc(1, sizeof(*i));
+	int rc;
+
+	if (!i)
+		return -ENOMEM;
+	rc = cairn_ids_take(&k->gsis, &i->gsi);
+	if (rc < 0) {
+		free(i);
+		return rc;
+	}
+	i->next = k->messages;
+	k->messages = i;
+	*ret = &i->irq;
+	return 0;
+}
+
+static size_t n_routed(const struct kvm_vm *k)
+{
+	size_t n = 0;
+
+	for (const struct kvm_irq *i = k->messages; i; i = i->next)
+		n += i->has_route;
+	return n;
+}
+
+/* The table as it should be, into the kernel. */
+static int routes_write(struct kvm_vm *k)
+{
+	struct kvm_irq_routing *t;
+	int rc;
+
+	t = calloc(1, sizeof(*t) + (KVM_ARCH_LINE_ROUTES + n_routed(k)) * sizeof(t->entries[0]));
+	if (!t)
+		return -ENOMEM;
+	t->nr = cairn_hv_kvm_arch_lines_(t->entries);
+	for (const struct kvm_irq *i = k->messages; i; i = i->next) {
+		if (!i->has_route)
+			continue;
+		t->entries[t->nr++] = (struct kvm_irq_routing_entry){
+			.gsi = i->gsi,
+			.type = KVM_IRQ_ROUTING_MSI,
+			.u.msi = { .address_lo = (uint32_t)i->addr,
+				   .address_hi = (uint32_t)(i->addr >> 32),
+				   .data = i->data },
+		};
+	}
+	rc = cairn_hv_kvm_ioctl_(k->fd, KVM_SET_GSI_ROUTING, t);
+	free(t);
+	if (rc == 0)
+		k->routes_dirty = false;
+	return rc;
+}
+
+static void route_set(struct kvm_vm *k, struct kvm_irq *i, uint64_t addr, uint32_t data)
+{
+	pthread_mutex_lock(&k->route_lock);
+	i->addr = addr;
+	i->data = data;
+	pthread_mutex_unlock(&k->route_lock);
+	i->has_route = true;
+	k->routes_dirty = true;
+}
+
+int cairn_hv_kvm_route_(struct cairn_irq *irq, uint64_t addr, uint32_t data, uint32_t devid)
+{
+	struct kvm_vm *k = to_kvm_vm(irq->vm);
+	struct kvm_irq *i = to_kvm_irq(irq);
+	uint64_t old_addr = i->addr;
+	uint32_t old_data = i->data;
+	int rc;
+
+	if (i->has_route && old_addr == addr && old_data == data)
+		return 0;
+	route_set(k, i, addr, data);
+	if (!irq->is_bound)
+		return 0;
+	rc = routes_write(k);
+	if (rc < 0)
+		route_set(k, i, old_addr, old_data);
+	return rc;
+}
+
+/* Any thread: reads what does not change, or under the leaf lock. */
+int cairn_hv_kvm_level_(struct cairn_irq *irq, bool high)
+{
+	struct kvm_vm *k = to_kvm_vm(irq->vm);
+	struct kvm_irq *i = to_kvm_irq(irq);
+	struct kvm_irq_level level = { .irq = i->gsi, .level = high };
+	struct kvm_msi msi = { 0 };
+	int rc;
+
+	if (!irq->is_msi)
+		return cairn_hv_kvm_ioctl_(k->fd, KVM_IRQ_LINE, &level);
+	pthread_mutex_lock(&k->route_lock);
+	msi.address_lo = (uint32_t)i->addr;
+	msi.address_hi = (uint32_t)(i->addr >> 32);
+	msi.data = i->data;
+	pthread_mutex_unlock(&k->route_lock);
+	rc = cairn_hv_kvm_ioctl_(k->fd, KVM_SIGNAL_MSI, &msi);
+	return rc < 0 ? rc : 0; /* 0: the guest holds it off, 1: delivered */
+}
+
+static int irqfd(struct kvm_vm *k, const struct kvm_irq *i, int fd, int resample_fd, uint32_t flags)
+{
+	struct kvm_irqfd f = { .fd = (uint32_t)fd, .gsi = i->gsi, .flags = flags };
+
+	if (resample_fd >= 0) {
+		f.flags |= KVM_IRQFD_FLAG_RESAMPLE;
+		f.resamplefd = (uint32_t)resample_fd;
+	}
+	return cairn_hv_kvm_ioctl_(k->fd, KVM_IRQFD, &f);
+}
+
+int cairn_hv_kvm_bind_(struct cairn_irq *irq, int fd, int resample_fd)
+{
+	struct kvm_vm *k = to_kvm_vm(irq->vm);
+	int rc = 0;
+
+	if (irq->is_msi && k->routes_dirty)
+		rc = routes_write(k);
+	return rc < 0 ? rc : irqfd(k, to_kvm_irq(irq), fd, resample_fd, 0);
+}
+
+int cairn_hv_kvm_unbind_(struct cairn_irq *irq)
+{
+	return irqfd(to_kvm_vm(irq->vm), to_kvm_irq(irq), irq->fd, -1, KVM_IRQFD_FLAG_DEASSIGN);
+}
+
+void cairn_hv_kvm_put_(struct cairn_irq *irq)
+{
+	struct kvm_vm *k = to_kvm_vm(irq->vm);
+	struct kvm_irq *i = to_kvm_irq(irq);
+	struct kvm_irq **p;
+
+	if (irq->is_msi) {
+		for (p = &k->messages; *p != i; p = &(*p)->next)
+			;
+		*p = i->next;
+		(void)!cairn_ids_give(&k->gsis, i->gsi);
+	}
+	free(i);
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
+/* kvm_.h - the objects behind hv's, and the calls between the sources of hv-kvm. */
+#ifndef CAIRN_HV_KVM_PRIVATE_H
+#define CAIRN_HV_KVM_PRIVATE_H
+
+#include <sys/types.h>
+#include <linux/kvm.h>
+
+#include <cairn/hv_kvm.h>
+#include <cairn/hv_ops.h>
+
+/* Global interrupt numbers: lines first, messages behind them. KVM_MAX_IRQ_ROUTES is 4096. */
+enum { KVM_GSI_LINES = 24, KVM_GSI_LIMIT = 4096 };
+
+struct kvm_irq;
+
+struct kvm_vm {
+	struct cairn_vm vm;
+	int fd;
+	int kick_signal;
+	size_t run_bytes;
+	bool has_irqchip;
+	uint8_t gpa_bits, threads_per_core;
+	int caps[CAIRN_HV_N_CAPS]; /* value + 1, or 0: not asked yet; atomic */
+	struct kvm_cpuid2 *cpuid;  /* of the vcpu opened last; under the vm's lock */
+	/* routing, under the vm's lock; messages' addr and data also under route_lock */
+	pthread_mutex_t route_lock;
+	struct kvm_irq *messages;
+	bool routes_dirty;
+	struct cairn_ids gsis;
+	uint64_t gsi_words[CAIRN_BITS_WORDS(KVM_GSI_LIMIT)];
+};
+
+struct kvm_irq {
+	struct cairn_irq irq;
+	uint32_t gsi;
+	struct kvm_irq *next; /* messages only */
+	uint64_t addr;
+	uint32_t data;
+	bool has_route;
+};
+
+struct kvm_vcpu {
+	struct cairn_vcpu vcpu;
+	int fd;
+	struct kvm_run *run; /* shared with the kernel; mapped once */
+	pid_t runner;        /* the thread inside run(), or 0; atomic */
+	pid_t ready;         /* the thread whose signal mask was seen to */
+	struct cairn_hv_exit exit;
+};
+
+static inline struct kvm_vm *to_kvm_vm(struct cairn_vm *vm)
+{
+	return cairn_container_of(vm, struct kvm_vm, vm);
+}
+
+static inline struct kvm_vcpu *to_kvm_vcpu(struct cairn_vcpu *v)
+{
+	return cairn_container_of(v, struct kvm_vcpu, vcpu);
+}
+
+/* ioctl(), >= 0 or a negative errno; interrupted calls are made again. Never KVM_RUN. */
+CAIRN_MUST_USE int cairn_hv_kvm_ioctl_(int fd, unsigned long request, void *arg);
+/* KVM_CHECK_EXTENSION, 0 when KVM does not know it. */
+int cairn_hv_kvm_extension_(struct kvm_vm *k, int extension);
+/* cairn_err_set() with a name as detail. */
+int cairn_hv_kvm_err_(struct cairn_err *err, int code, const char *what, const char *name);
+
+/* irq.c, doorbell.c, vcpu.c: entries of the table */
+int cairn_hv_kvm_line_(struct cairn_vm *vm, uint32_t line, struct cairn_irq **ret);
+int cairn_hv_kvm_msi_(struct cairn_vm *vm, struct cairn_irq **ret);
+int cairn_hv_kvm_route_(struct cairn_irq *i, uint64_t addr, uint32_t data, uint32_t devid);
+int cairn_hv_kvm_level_(struct cairn_irq *i, bool high);
+int cairn_hv_kvm_bind_(struct cairn_irq *i, int fd, int resample_fd);
+int cairn_hv_kvm_unbind_(struct cairn_irq *i);
+void cairn_hv_kvm_put_(struct cairn_irq *i);
+int cairn_hv_kvm_doorbell_add_(struct cairn_vm *vm, const struct cairn_hv_doorbell *d);
+int cairn_hv_kvm_doorbell_del_(struct cairn_vm *vm, const struct cairn_hv_doorbell *d);
+int cairn_hv_kvm_vcpu_open_(struct cairn_vm *vm, uint32_t id, struct cairn_vcpu **ret);
+void cairn_hv_kvm_vcpu_close_(struct cairn_vcpu *v);
+int cairn_hv_kvm_run_(struct cairn_vcpu *v, struct cairn_hv_exit **ret_exit);
+void cairn_hv_kvm_kick_(struct cairn_vcpu *v);
+
+/* The architecture: src/<arch>/. */
+
+/* With /dev/kvm at kvm_fd, before the first vcpu. Fills gpa_bits and cpuid. */
+CAIRN_MUST_USE int cairn_hv_kvm_arch_open_(struct kvm_vm *k, int kvm_fd,
+					   const struct cairn_hv_vm_config *c,
+					   struct cairn_err *err);
+/* A new vcpu; the vm's lock is held. */
+CAIRN_MUST_USE int cairn_hv_kvm_arch_vcpu_(struct kvm_vm *k, int vcpu_fd, uint32_t id);
+/* Routes of the lines themselves, into entries; at most KVM_ARCH_LINE_ROUTES. Their number. */
+enum { KVM_ARCH_LINE_ROUTES = 64 };
+uint32_t cairn_hv_kvm_arch_lines_(struct kvm_irq_routing_entry *entries);
+int cairn_hv_kvm_get_regs_(struct cairn_vcpu *v, struct cairn_hv_reg *regs, size_t n);
+int cairn_hv_kvm_set_regs_(struct cairn_vcpu *v, const struct cairn_hv_reg *regs, size_t n);
+
+#endif

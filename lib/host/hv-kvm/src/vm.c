@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
+/* vm.c - /dev/kvm, the vm's descriptor, capabilities, memory. */
+#include "kvm_.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+int cairn_hv_kvm_ioctl_(int fd, unsigned long request, void *arg)
+{
+	int rc;
+
+	do
+		rc = ioctl(fd, request, arg);
+	while (rc < 0 && errno == EINTR);
+	return rc < 0 ? -errno : rc;
+}
+
+int cairn_hv_kvm_extension_(struct kvm_vm *k, int extension)
+{
+	int rc = cairn_hv_kvm_ioctl_(k->fd, KVM_CHECK_EXTENSION, (void *)(intptr_t)extension);
+
+	return rc < 0 ? 0 : rc;
+}
+
+int cairn_hv_kvm_err_(struct cairn_err *err, int code, const char *what, const char *name)
+{
+	int rc = cairn_err_set(err, code, what, 0);
+
+	if (err)
+		snprintf(err->detail, sizeof(err->detail), "%s: %s", name, strerror(code));
+	return rc;
+}
+
+/* The device node. Returns a descriptor, or says why not. */
+static int node_open(const char *path, struct cairn_err *err)
+{
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+	int e = errno;
+
+	if (fd < 0 && e == ENOENT)
+		return cairn_hv_kvm_err_(err, e,
+					 "no KVM here: load kvm_intel or kvm_amd, and see that the "
+					 "firmware enables virtualization",
+					 path);
+	if (fd < 0 && (e == EACCES || e == EPERM))
+		return cairn_hv_kvm_err_(
+		    err, e, "no permission to use KVM: run as a member of its group", path);
+	if (fd < 0)
+		return cairn_hv_kvm_err_(err, e, "cannot open KVM", path);
+	if (ioctl(fd, KVM_GET_API_VERSION, 0) != KVM_API_VERSION) {
+		close(fd);
+		return cairn_hv_kvm_err_(err, ENODEV, "not KVM, or KVM of another API", path);
+	}
+	return fd;
+}
+
+static void on_kick(int sig)
+{
+}
+
+static int kick_signal_set(int sig, struct cairn_err *err)
+{
+	struct sigaction sa = { .sa_handler = on_kick, .sa_flags = SA_RESTART };
+
+	if (sig <= 0 || sigaction(sig, &sa, NULL) < 0)
+		return cairn_err_set(err, EINVAL, "the kick needs a signal of its own",
+				     (uint64_t)(int64_t)sig);
+	return 0;
+}
+
+/* What no KVM of the last ten years is without, but a stand-in may be. */
+static int needs_check(struct kvm_vm *k, struct cairn_err *err)
+{
+	static const struct {
+		int extension;
+		const char *what;
+	} needs[] = {
+		{ KVM_CAP_USER_MEMORY, "KVM without memory slots" },
+		{ KVM_CAP_IMMEDIATE_EXIT, "KVM without immediate exit" },
+		{ KVM_CAP_IOEVENTFD, "KVM without ioeventfd" },
+	};
+
+	for (size_t i = 0; i < CAIRN_ARRAY_LEN(needs); i++)
+		if (!cairn_hv_kvm_extension_(k, needs[i].extension))
+			return cairn_err_set(err, ENOTSUP, needs[i].what,
+					     (uint64_t)needs[i].extension);
+	return 0;
+}
+
+/* Messages at once: what the routing table holds beside the lines. */
+static int messages_limit(struct kvm_vm *k)
+{
+	int routes = cairn_hv_kvm_extension_(k, KVM_CAP_IRQ_ROUTING);
+
+	if (!k->has_irqchip || !cairn_hv_kvm_extension_(k, KVM_CAP_SIGNAL_MSI) ||
+	    !cairn_hv_kvm_extension_(k, KVM_CAP_IRQFD) || routes <= KVM_ARCH_LINE_ROUTES)
+		return 0;
+	return (int)cairn_min_u64((uint64_t)routes, KVM_GSI_LIMIT) - KVM_ARCH_LINE_ROUTES;
+}
+
+/* With /dev/kvm at kvm_fd: everything before the first vcpu. */
+static int vm_init(struct kvm_vm *k, int kvm_fd, const struct cairn_hv_vm_config *c,
+		   struct cairn_err *err)
+{
+	int rc;
+
+	k->fd = cairn_hv_kvm_ioctl_(kvm_fd, KVM_CREATE_VM, NULL);
+	if (k->fd < 0)
+		return cairn_hv_kvm_err_(err, -k->fd, "KVM gives no virtual machine",
+					 "KVM_CREATE_VM");
+	rc = cairn_hv_kvm_ioctl_(kvm_fd, KVM_GET_VCPU_MMAP_SIZE, NULL);
+	if (rc < (int)sizeof(struct kvm_run))
+		return cairn_err_set(err, ENOTSUP, "KVM with a small run page", (uint64_t)rc);
+	k->run_bytes = (size_t)rc;
+	k->has_irqchip = c->n_lines > 0;
+	k->kick_signal = c->kick_signal;
+	cairn_ids_init(&k->gsis, k->gsi_words, KVM_GSI_LINES, (uint32_t)messages_limit(k));
+	rc = needs_check(k, err);
+	if (rc == 0)
+		rc = cairn_hv_kvm_arch_open_(k, kvm_fd, c, err);
+	return rc;
+}
+
+static void kvm_close(struct cairn_vm *vm)
+{
+	struct kvm_vm *k = to_kvm_vm(vm);
+
+	if (k->fd >= 0)
+		close(k->fd);
+	pthread_mutex_destroy(&k->route_lock);
+	free(k->cpuid);
+	free(k);
+}
+
+static int kvm_open(const char *path, const struct cairn_hv_vm_config *c, struct cairn_vm **ret_vm,
+		    struct cairn_err *err)
+{
+	struct kvm_vm *k;
+	int kvm_fd, rc;
+
+	rc = kick_signal_set(c->kick_signal, err);
+	if (rc < 0)
+		return rc;
+	kvm_fd = node_open(path ? path : "/dev/kvm", err);
+	if (kvm_fd < 0)
+		return kvm_fd;
+	k = calloc(1, sizeof(*k));
+	if (!k) {
+		close(kvm_fd);
+		return cairn_err_set(err, ENOMEM, "no memory for a vm", sizeof(*k));
+	}
+	pthread_mutex_init(&k->route_lock, NULL);
+	rc = vm_init(k, kvm_fd, c, err);
+	close(kvm_fd);
+	if (rc < 0)
+		kvm_close(&k->vm);
+	else
+		*ret_vm = &k->vm;
+	return rc;
+}
+
+static int cap_ask(struct kvm_vm *k, enum cairn_hv_cap cap)
+{
+	switch (cap) {
+	case CAIRN_HV_MAX_VCPUS: /* 8-bit APIC ids, of which the last means everybody */
+		return (int)cairn_min_u64((uint64_t)cairn_hv_kvm_extension_(k, KVM_CAP_MAX_VCPUS),
+					  255);
+	case CAIRN_HV_GPA_BITS:
+		return k->gpa_bits;
+	case CAIRN_HV_MEM_SLOTS:
+		return cairn_hv_kvm_extension_(k, KVM_CAP_NR_MEMSLOTS);
+	case CAIRN_HV_MEM_READONLY:
+		return cairn_hv_kvm_extension_(k, KVM_CAP_READONLY_MEM);
+	case CAIRN_HV_LINES:
+		return cairn_hv_kvm_extension_(k, KVM_CAP_IRQCHIP) ? KVM_GSI_LINES : 0;
+	case CAIRN_HV_MSI:
+		return messages_limit(k);
+	case CAIRN_HV_IRQ_RESAMPLE:
+		return cairn_hv_kvm_extension_(k, KVM_CAP_IRQFD_RESAMPLE);
+	case CAIRN_HV_MEM_LATE:
+	case CAIRN_HV_IRQ_LATE:
+	case CAIRN_HV_DOORBELL_LATE:
+	case CAIRN_HV_DOORBELL_MATCH:
+	case CAIRN_HV_DOORBELL_PIO:
+		return 1;
+	case CAIRN_HV_BOOT_REGS:
+		return 2;
+	default:
+		return 0;
+	}
+}
+
+static int kvm_cap(struct cairn_vm *vm, enum cairn_hv_cap cap)
+{
+	struct kvm_vm *k = to_kvm_vm(vm);
+	int known = __atomic_load_n(&k->caps[cap], __ATOMIC_RELAXED);
+
+	if (!known) {
+		known = cap_ask(k, cap) + 1;
+		__atomic_store_n(&k->caps[cap], known, __ATOMIC_RELAXED);
+	}
+	return known - 1;
+}
+
+static int kvm_mem_add(struct cairn_vm *vm, const struct cairn_hv_region *r)
+{
+	struct kvm_userspace_memory_region m = {
+		.slot = r->slot,
+		.flags = r->flags & CAIRN_HV_READONLY ? KVM_MEM_READONLY : 0,
+		.guest_phys_addr = r->at.v,
+		.memory_size = r->len_bytes,
+		.userspace_addr = (uintptr_t)r->host,
+	};
+
+	return cairn_hv_kvm_ioctl_(to_kvm_vm(vm)->fd, KVM_SET_USER_MEMORY_REGION, &m);
+}
+
+static int kvm_mem_del(struct cairn_vm *vm, const struct cairn_hv_region *r)
+{
+	struct kvm_userspace_memory_region m = { .slot = r->slot };
+
+	return cairn_hv_kvm_ioctl_(to_kvm_vm(vm)->fd, KVM_SET_USER_MEMORY_REGION, &m);
+}
+
+const struct cairn_hv_ops cairn_hv_kvm_ops = {
+	.size = sizeof(struct cairn_hv_ops),
+	.open = kvm_open,
+	.close = kvm_close,
+	.cap = kvm_cap,
+	.mem_add = kvm_mem_add,
+	.mem_del = kvm_mem_del,
+	.line = cairn_hv_kvm_line_,
+	.msi = cairn_hv_kvm_msi_,
+	.irq_route = cairn_hv_kvm_route_,
+	.irq_level = cairn_hv_kvm_level_,
+	.irq_bind = cairn_hv_kvm_bind_,
+	.irq_unbind = cairn_hv_kvm_unbind_,
+	.irq_put = cairn_hv_kvm_put_,
+	.doorbell_add = cairn_hv_kvm_doorbell_add_,
+	.doorbell_del = cairn_hv_kvm_doorbell_del_,
+	.vcpu_open = cairn_hv_kvm_vcpu_open_,
+	.vcpu_close = cairn_hv_kvm_vcpu_close_,
+	.run = cairn_hv_kvm_run_,
+	.kick = cairn_hv_kvm_kick_,
+	.get_regs = cairn_hv_kvm_get_regs_,
+	.set_regs = cairn_hv_kvm_set_regs_,
+};
