@@ -65,6 +65,11 @@ static inline const struct cairn_mem_region *find(const struct cairn_mem *m, uin
 	return at - r->at.v < r->len_bytes ? r : NULL;
 }
 
+const struct cairn_mem_region *cairn_mem_find(const struct cairn_mem *m, cairn_gpa at)
+{
+	return find(m, at.v);
+}
+
 /* The region in which [at, at + len) begins, if all of it is there and permitted; else NULL. */
 static inline const struct cairn_mem_region *range_start(const struct cairn_mem *m, uint64_t at,
 							 uint64_t len, uint32_t forbidden)

@@ -79,6 +79,8 @@ static void every_region_is_found(void **state)
 		for (size_t i = 0; i < n; i++) {
 			assert_int_equal(cairn_mem_read(&m, &v, cairn_gpa_of(100 + 2 * i), 1), 0);
 			assert_int_equal(v, i + 1);
+			assert_ptr_equal(cairn_mem_find(&m, cairn_gpa_of(100 + 2 * i)), &many[i]);
+			assert_null(cairn_mem_find(&m, cairn_gpa_of(101 + 2 * i)));
 			assert_int_equal(cairn_mem_read(&m, &v, cairn_gpa_of(99 + 2 * i), 1),
 					 -EFAULT);
 		}

@@ -82,6 +82,10 @@ CAIRN_MUST_USE int cairn_mem_write(const struct cairn_mem *m, cairn_gpa at, cons
 				   size_t len);
 CAIRN_MUST_USE int cairn_mem_zero(const struct cairn_mem *m, cairn_gpa at, uint64_t len);
 
+/* The region that holds `at`, whatever its flags, or NULL. O(log regions). For those who look up
+ * many addresses near each other; access still goes through the functions here. */
+const struct cairn_mem_region *cairn_mem_find(const struct cairn_mem *m, cairn_gpa at);
+
 /*
  * cairn_mem_span() - the door for a range that must be contiguous in the host (rings, tables).
  *

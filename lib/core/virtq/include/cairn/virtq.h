@@ -42,10 +42,16 @@ struct cairn_vq_pos {
  */
 struct cairn_virtq_inflight {
 	void (*popped)(void *ctx, uint16_t head);
-	void (*pushing)(void *ctx, uint16_t head);                   /* before used.idx shows it */
-	void (*pushed)(void *ctx, uint16_t head, uint16_t used_idx); /* after */
+	void (*unpopped)(void *ctx, uint16_t head);
+	void (*pushing)(void *ctx, uint16_t head);    /* each put, before used.idx shows it */
+	void (*pushed)(void *ctx, uint16_t used_idx); /* used.idx now shows all of them */
 	void *ctx;
 };
+
+/* Bytes of the three rings, event words included (virtio 1.2, 2.7). */
+#define CAIRN_VIRTQ_DESC_BYTES(size)   (16u * (size))
+#define CAIRN_VIRTQ_DRIVER_BYTES(size) (6u + 2u * (size))
+#define CAIRN_VIRTQ_DEVICE_BYTES(size) (6u + 8u * (size))
 
 struct cairn_virtq_cfg {
 	const struct cairn_mem *mem; /* outlives the queue */
@@ -60,10 +66,10 @@ struct cairn_virtq { /* private */
 	const struct cairn_mem *mem;
 	struct cairn_span desc, avail, used; /* whole rings, event words included */
 	uint16_t size;
-	uint16_t next_avail, next_used; /* free-running */
+	uint16_t next_avail, next_used; /* free-running; never more than size apart */
 	uint16_t seen_avail;            /* avail.idx when last read */
-	uint16_t signalled;             /* used index at the last notification */
 	uint16_t published;             /* used.idx as the driver sees it */
+	uint32_t unsignalled;           /* published since must_signal; stays at 65536 */
 	bool event_idx, indirect, broken;
 	struct cairn_virtq_inflight inflight;
 };
@@ -84,8 +90,10 @@ struct cairn_virtq_chain {
  * cairn_virtq_init() - put a queue on rings in guest memory.
  *
  * Returns 0; -EPROTO: size 0, no power of two or too large, misaligned ring (16, 2, 4), or a
- * position that the used index contradicts; -EFAULT: a ring is not wholly inside one region of the
- * right kind. virtio 1.2, 2.7; the used position comes from pos, not from the ring.
+ * position with more than size chains between used and avail; -EFAULT: a ring is not wholly inside
+ * one region of the right kind. On failure the queue is broken. Nothing is written to the rings.
+ * Also how a queue is reset, or continued elsewhere; call cairn_virtq_enable_kicks() before the
+ * first sleep. virtio 1.2, 2.7; the used position comes from pos, not from the ring.
  */
 CAIRN_MUST_USE int cairn_virtq_init(struct cairn_virtq *q, const struct cairn_virtq_cfg *cfg);
 
@@ -100,49 +108,59 @@ CAIRN_MUST_USE int cairn_virtq_read_used(const struct cairn_mem *mem, cairn_gpa 
  * @chain: filled only when 1 is returned; its spans stay valid as long as the memory map
  *
  * Returns 1 (taken), 0 (ring empty), -EPROTO (the driver broke the ring rules: loop, head or next
- * beyond the table, readable after writable, nested or misshapen indirect table, more than cap
- * pieces, 2^32 bytes or more, avail.idx more than size ahead; the queue is broken), -EFAULT (a
- * descriptor points outside memory; broken too).
- * Each descriptor is read once. Cost O(descriptors), bounded by the queue or table size.
- * virtio 1.2, 2.7.5, 2.7.13.
+ * beyond the table, readable after writable, nested or misshapen indirect table, or one without the
+ * feature, more than cap pieces, 2^32 bytes or more, more than size chains offered and not given
+ * back; the queue is broken), -EFAULT (a descriptor points outside memory, or the device would
+ * write where it may not; broken too).
+ * So never more than size chains are out at once. A descriptor of length 0 adds no piece and its
+ * address is not looked at. Each descriptor is read once. Cost O(descriptors), bounded by the queue
+ * or table size (65535 entries). virtio 1.2, 2.7.5, 2.7.13.
  */
 CAIRN_MUST_USE int cairn_virtq_pop(struct cairn_virtq *q, struct cairn_virtq_chain *chain);
 
-/* The same without taking it: the next pop or peek sees it again (and reads it again). */
+/* The same without taking it: the next pop or peek sees it again (and reads it again). What it
+ * filled is for looking only: not to be put or unpopped. */
 CAIRN_MUST_USE int cairn_virtq_peek(struct cairn_virtq *q, struct cairn_virtq_chain *chain);
 
 /* Give back the chain popped last, untouched, as if it had never been taken. Several are given back
- * in the reverse order of their pops. Returns 0, or -EINVAL: it is not the last one. */
+ * in the reverse order of their pops. Returns 0, or -EINVAL: it is not the last one, or nothing is
+ * out. */
 CAIRN_MUST_USE int cairn_virtq_unpop(struct cairn_virtq *q, struct cairn_virtq_chain *chain);
 
-/* Entries that can be popped now; 0 on a broken queue. One acquire load. */
+/* Entries that can be popped now, never more than size; 0 on a broken queue. A driver that claims
+ * more is found out by pop. One acquire load. */
 uint16_t cairn_virtq_available(struct cairn_virtq *q);
 
 /*
  * cairn_virtq_put() - write one used element, not yet visible to the driver.
- * @written: bytes written into the writable part, from its beginning; more than write_bytes is
- * -EINVAL. Marks the written pages dirty. O(1 + pieces when a dirty hook is set).
+ *
+ * @chain: as popped; n_read, n_write and the spans it was popped with (they are marked dirty)
+ * @written: bytes written into the writable part, from its beginning
+ *
+ * Returns 0; -EINVAL: written is more than write_bytes, or no chain is out; -EPROTO: the queue is
+ * broken, nothing was written. O(1 + pieces when a dirty hook is set). virtio 1.2, 2.7.8.
  */
 CAIRN_MUST_USE int cairn_virtq_put(struct cairn_virtq *q, const struct cairn_virtq_chain *chain,
 				   uint32_t written);
 /* Make what was put visible (release). */
 void cairn_virtq_publish(struct cairn_virtq *q);
-/* Put and publish. */
+/* Put and publish. Returns as put. */
 CAIRN_MUST_USE int cairn_virtq_push(struct cairn_virtq *q, const struct cairn_virtq_chain *chain,
 				    uint32_t written);
 
 /*
- * True when the driver wants an interrupt for what was published since the last true answer:
- * avail.flags NO_INTERRUPT, or used_event with EVENT_IDX (virtio 1.2, 2.7.7). Full fence inside.
+ * True when the driver wants an interrupt for what was published since the last call: avail.flags
+ * NO_INTERRUPT, or used_event with EVENT_IDX (virtio 1.2, 2.7.7). False when nothing was. Full
+ * fence inside, unless nothing was.
  */
 bool cairn_virtq_must_signal(struct cairn_virtq *q);
 
-/* Ask the driver to kick, or not to. enable returns true when entries arrived in between: pop them
- * before sleeping. virtio 1.2, 2.7.10. */
+/* Ask the driver to kick, or not to. enable returns true when there are entries to pop: pop them
+ * before sleeping. False, and nothing written, on a broken queue. virtio 1.2, 2.7.10. */
 bool cairn_virtq_enable_kicks(struct cairn_virtq *q);
 void cairn_virtq_disable_kicks(struct cairn_virtq *q);
 
-/* Where the ring stands: what a stop hands back, what init continues from. */
+/* Where the ring stands: what a stop hands back, what init continues from. Publish first. */
 struct cairn_vq_pos cairn_virtq_pos(const struct cairn_virtq *q);
 
 static inline bool cairn_virtq_is_broken(const struct cairn_virtq *q)
