@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
+/*
+ * host.h - what a run takes from the host: files that were named on the command line. Opened before
+ * the system call filter closes, kept over reboots, released once.
+ */
+#ifndef VMM_HOST_H
+#define VMM_HOST_H
+
+#include "options.h"
+
+struct host_file {
+	const char *path; /* the options' */
+	int fd;
+	uint64_t size_bytes;
+};
+
+struct host {
+	struct host_file kernel, initrd; /* initrd.fd < 0: none */
+	int console_fd;                  /* --console file, or -1 */
+	const char *pidfile;             /* written by us, removed by host_close() */
+};
+
+/* Opens everything. Returns 0, or an enum exit_code, said on standard error; then nothing stays
+ * open and no file of ours is left. */
+CAIRN_MUST_USE int host_open(struct host *h, const struct run_options *o);
+void host_close(struct host *h);
+
+/* Exactly len bytes at off. Returns 0, -EIO when the file has become shorter, or a negative errno.
+ */
+CAIRN_MUST_USE int host_file_read(struct host_file *f, uint64_t off, void *dst, size_t len);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
+/*
+ * log.h - what the program tells people: one line each on standard error, any thread. Lines that a
+ * guest can cause are limited to a burst of ten and then one a second.
+ */
+#ifndef VMM_LOG_H
+#define VMM_LOG_H
+
+#include <time.h>
+
+#include "options.h"
+
+/* Lines above this level are dropped. Set once, before other threads are. */
+void log_set_level(enum log_level level);
+/* While the terminal is raw a line feed alone does not return the carriage. */
+void log_set_raw(bool raw);
+
+__attribute__((format(printf, 2, 3))) void log_line(enum log_level level, const char *format, ...);
+
+#define log_error(...) log_line(LOG_LEVEL_ERROR, __VA_ARGS__)
+#define log_warn(...)  log_line(LOG_LEVEL_WARN, __VA_ARGS__)
+#define log_info(...)  log_line(LOG_LEVEL_INFO, __VA_ARGS__)
+#define log_debug(...) log_line(LOG_LEVEL_DEBUG, __VA_ARGS__)
+
+/* "subject: what (at 0x…): detail", as struct cairn_err has it. */
+void log_err(const char *subject, const struct cairn_err *err);
+
+struct log_limit { /* zero it; one per place a guest can make talk */
+	int lock;
+	uint32_t left;
+	time_t refill;
+};
+
+/* True when a line may be written now. Any thread. */
+bool log_allowed(struct log_limit *l);
+
+#endif

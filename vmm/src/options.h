@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
+/* options.h - what `cairn run` was asked for: the command line, checked, as plain values. */
+#ifndef VMM_OPTIONS_H
+#define VMM_OPTIONS_H
+
+#include <cairn/base.h>
+
+#define MAX_DISKS        16u
+#define MAX_NETS         8u
+#define MAX_CPUS         254u /* xAPIC ids; more needs x2APIC */
+#define MAX_DISK_QUEUES  16u
+#define DISK_SERIAL_LEN  20u
+#define TAP_NAME_LEN     15u
+#define MIN_MEMORY_BYTES (UINT64_C(4) << 20)
+
+/* Exit codes of the program; in the manual too. */
+enum exit_code {
+	EXIT_POWER_OFF = 0, /* the guest powered off */
+	EXIT_INTERNAL = 1,  /* something that should not happen */
+	EXIT_USAGE = 2,     /* bad option or value */
+	EXIT_BAD_FILE = 3,  /* a file given is missing, unreadable or not what it should be */
+	EXIT_HOST = 4,      /* the host refused: /dev/kvm, permission, memory */
+	EXIT_RESET = 5,     /* the guest asked for reset, and --no-reboot was given */
+	EXIT_CRASH = 6,     /* the guest crashed (triple fault) */
+	EXIT_ENDED = 7,     /* ended from outside: Ctrl-A x, a second SIGTERM */
+};
+
+enum disk_engine { ENGINE_AUTO, ENGINE_URING, ENGINE_THREADS };
+enum console_kind { CONSOLE_SERIAL, CONSOLE_VIRTIO, CONSOLE_FILE, CONSOLE_NONE };
+enum transport { TRANSPORT_PCI, TRANSPORT_MMIO };
+enum entry_kind { ENTRY_AUTO, ENTRY_PVH, ENTRY_LINUX };
+enum seccomp_mode { SECCOMP_ON, SECCOMP_LOG, SECCOMP_OFF };
+enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
+
+struct disk_options {
+	char *path;
+	bool read_only, direct;
+	enum disk_engine engine;
+	char serial[DISK_SERIAL_LEN + 1];
+	uint16_t queues;
+};
+
+struct net_options {
+	char tap[TAP_NAME_LEN + 1];
+	uint8_t mac[6];
+	bool has_mac;
+	uint16_t mtu; /* 0: not offered to the guest */
+};
+
+struct run_options {
+	char *kernel, *initrd, *cmdline, *pidfile, *console_file; /* NULL: not given */
+	uint32_t cpus;
+	uint64_t memory_bytes;
+	struct disk_options disks[MAX_DISKS];
+	size_t n_disks;
+	struct net_options nets[MAX_NETS];
+	size_t n_nets;
+	bool rng, no_reboot, unpack;
+	enum console_kind console;
+	enum transport transport;
+	enum entry_kind entry;
+	enum seccomp_mode seccomp;
+	enum log_level log_level;
+};
+
+enum options_result { OPTIONS_OK, OPTIONS_HELP, OPTIONS_BAD };
+
+/*
+ * options_parse() - the words behind `cairn run`.
+ *
+ * @why: filled on OPTIONS_BAD with one line that names the option, the value and the reason
+ *
+ * Strings are copies; options_free() releases them, also after a failure.
+ */
+enum options_result options_parse(int argc, const char *const *argv, struct run_options *ret,
+				  char *why, size_t why_size);
+void options_free(struct run_options *o);
+
+/* "512M" → bytes; K, M, G are powers of 1024. False: no number, trailing text, overflow. */
+bool options_parse_size(const char *text, uint64_t *ret);
+/* "52:54:00:12:34:56" → bytes. False: not of that form, or a group address. */
+bool options_parse_mac(const char *text, uint8_t ret[6]);
+
+extern const char options_help[];
+
+#endif

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "options.h"
+
+static char why[256];
+static struct run_options o;
+
+#define PARSE(...)         parse((const char *[]){ __VA_ARGS__, NULL })
+/* A line that is refused, and what it must say. */
+#define REFUSED(text, ...) check_refused(PARSE("--kernel", "k", __VA_ARGS__), text)
+
+static enum options_result parse(const char *const *words)
+{
+	int n = 0;
+
+	while (words[n])
+		n++;
+	why[0] = '\0';
+	return options_parse(n, words, &o, why, sizeof(why));
+}
+
+static void check_refused(enum options_result got, const char *text)
+{
+	assert_int_equal(got, OPTIONS_BAD);
+	if (!strstr(why, text))
+		fail_msg("'%s' does not say '%s'", why, text);
+	assert_null(strchr(why, '\n'));
+	options_free(&o);
+}
+
+static void defaults_are_sane(void **state)
+{
+	(void)state;
+	assert_int_equal(PARSE("--kernel", "k"), OPTIONS_OK);
+	assert_string_equal(o.kernel, "k");
+	assert_int_equal(o.cpus, 1);
+	assert_int_equal(o.memory_bytes, 512u << 20);
+	assert_int_equal(o.console, CONSOLE_SERIAL);
+	assert_int_equal(o.transport, TRANSPORT_PCI);
+	assert_int_equal(o.seccomp, SECCOMP_ON);
+	assert_true(o.unpack);
+	assert_null(o.cmdline);
+	options_free(&o);
+}
+
+static void every_option_arrives(void **state)
+{
+	(void)state;
+	assert_int_equal(PARSE("--kernel=k", "--initrd", "i", "--cmdline", "a=b c", "--cpus", "4",
+			       "--memory", "2G", "--rng", "--console", "file=log", "--transport",
+			       "mmio", "--pidfile", "p", "--log-level", "debug", "--seccomp", "log",
+			       "--entry", "pvh", "--no-reboot"),
+			 OPTIONS_OK);
+	assert_string_equal(o.initrd, "i");
+	assert_string_equal(o.cmdline, "a=b c");
+	assert_int_equal(o.cpus, 4);
+	assert_int_equal(o.memory_bytes, UINT64_C(2) << 30);
+	assert_true(o.rng && o.no_reboot);
+	assert_int_equal(o.console, CONSOLE_FILE);
+	assert_string_equal(o.console_file, "log");
+	assert_int_equal(o.transport, TRANSPORT_MMIO);
+	assert_string_equal(o.pidfile, "p");
+	assert_int_equal(o.log_level, LOG_LEVEL_DEBUG);
+	assert_int_equal(o.seccomp, SECCOMP_LOG);
+	assert_int_equal(o.entry, ENTRY_PVH);
+	options_free(&o);
+}
+
+static void disk_keys_arrive(void **state)
+{
+	(void)state;
+	assert_int_equal(PARSE("--kernel", "k", "--disk",
+			       "path=a,,b=c,readonly,direct,engine=threads,serial=S 1,queues=3",
+			       "--disk", "path=d"),
+			 OPTIONS_OK);
+	assert_int_equal(o.n_disks, 2);
+	assert_string_equal(o.disks[0].path, "a,b=c");
+	assert_true(o.disks[0].read_only && o.disks[0].direct);
+	assert_int_equal(o.disks[0].engine, ENGINE_THREADS);
+	assert_string_equal(o.disks[0].serial, "S 1");
+	assert_int_equal(o.disks[0].queues, 3);
+	assert_int_equal(o.disks[1].engine, ENGINE_AUTO);
+	assert_int_equal(o.disks[1].queues, 1);
+	options_free(&o);
+}
+
+static void net_keys_arrive(void **state)
+{
+	static const uint8_t mac[6] = { 0x52, 0x54, 0, 0x12, 0xab, 0xCD };
+
+	(void)state;
+	assert_int_equal(PARSE("--kernel", "k", "--net", "tap=t0,mac=52:54:00:12:ab:CD,mtu=9000"),
+			 OPTIONS_OK);
+	assert_string_equal(o.nets[0].tap, "t0");
+	assert_true(o.nets[0].has_mac);
+	assert_memory_equal(o.nets[0].mac, mac, 6);
+	assert_int_equal(o.nets[0].mtu, 9000);
+	options_free(&o);
+}
+
+static void refuses_bad_disks(void **state)
+{
+	(void)state;
+	REFUSED("path=FILE is missing", "--disk", "readonly");
+	REFUSED("--disk path: the value is empty", "--disk", "path=");
+	REFUSED("given twice", "--disk", "path=a,path=b");
+	REFUSED("takes no value", "--disk", "path=a,readonly=yes");
+	REFUSED("must be one of uring, threads", "--disk", "path=a,engine=aio");
+	REFUSED("must be 1 to 16", "--disk", "path=a,queues=0");
+	REFUSED("must be 1 to 16", "--disk", "path=a,queues=17");
+	REFUSED("1 to 20 characters", "--disk", "path=a,serial=123456789012345678901");
+	REFUSED("printable", "--disk", "path=a,serial=a\tb");
+	REFUSED("unknown key 'colour'", "--disk", "path=a,colour=red");
+	REFUSED("empty part", "--disk", "path=a,");
+	REFUSED("needs a value", "--disk", "path");
+	REFUSED("given twice, and not both readonly", "--disk", "path=a", "--disk",
+		"path=a,readonly");
+}
+
+static void refuses_too_many_disks(void **state)
+{
+	const char *words[2 * (MAX_DISKS + 1) + 3] = { "--kernel", "k" };
+	char paths[MAX_DISKS + 1][16];
+
+	(void)state;
+	for (unsigned i = 0; i <= MAX_DISKS; i++) {
+		snprintf(paths[i], sizeof(paths[i]), "path=%u", i);
+		words[2 + 2 * i] = "--disk";
+		words[3 + 2 * i] = paths[i];
+	}
+	check_refused(parse(words), "at most 16 disks");
+}
+
+static void refuses_bad_nets(void **state)
+{
+	(void)state;
+	REFUSED("tap=NAME is missing", "--net", "mtu=1500");
+	REFUSED("not an interface", "--net", "tap=0123456789abcdef");
+	REFUSED("not an interface", "--net", "tap=../x");
+	REFUSED("unicast", "--net", "tap=t,mac=53:54:00:12:34:56");
+	REFUSED("unicast", "--net", "tap=t,mac=52:54:00:12:34");
+	REFUSED("unicast", "--net", "tap=t,mac=52:54:00:12:34:5g");
+	REFUSED("unicast", "--net", "tap=t,mac=52-54-00-12-34-56");
+	REFUSED("68 to 65535", "--net", "tap=t,mtu=67");
+	REFUSED("68 to 65535", "--net", "tap=t,mtu=65536");
+	REFUSED("given twice", "--net", "tap=t", "--net", "tap=t");
+}
+
+static void refuses_bad_numbers(void **state)
+{
+	(void)state;
+	REFUSED("must be 1 to 254", "--cpus", "0");
+	REFUSED("must be 1 to 254", "--cpus", "10000");
+	REFUSED("must be 1 to 254", "--cpus", "-1");
+	REFUSED("must be 1 to 254", "--cpus", "2x");
+	REFUSED("at least 4M", "--memory", "0");
+	REFUSED("a size such as", "--memory", "x");
+	REFUSED("multiple of 4K", "--memory", "4194305");
+	REFUSED("a size such as", "--memory", "4097K1");
+	REFUSED("a size such as", "--memory", "99999999999999999999");
+	REFUSED("a size such as", "--memory", "18446744073709551615G");
+}
+
+static void refuses_bad_words(void **state)
+{
+	(void)state;
+	check_refused(PARSE("--rng"), "--kernel FILE is missing");
+	check_refused(PARSE("--kernel"), "--kernel: needs a value");
+	check_refused(PARSE("--kernel="), "the value is empty");
+	REFUSED("given twice", "--kernel", "l");
+	REFUSED("takes no value", "--rng=1");
+	REFUSED("unknown option '--ring'", "--ring");
+	REFUSED("unexpected word 'extra'", "extra");
+	REFUSED("the value is empty", "--console", "file=");
+	REFUSED("must be one of serial, virtio", "--console", "tty");
+	REFUSED("must be one of pci, mmio", "--transport", "isa");
+	REFUSED("contradicts", "--entry", "pvh", "--unpack", "off");
+}
+
+static void help_wins(void **state)
+{
+	(void)state;
+	assert_int_equal(PARSE("--help"), OPTIONS_HELP);
+	options_free(&o);
+	assert_int_equal(PARSE("--kernel", "k", "-h"), OPTIONS_HELP);
+	options_free(&o);
+}
+
+/* So that --help teaches all that the parser knows. */
+static void help_names_every_option(void **state)
+{
+	static const char *const names[] = {
+		"--kernel",    "--initrd",  "--cmdline", "--cpus",      "--memory",  "--disk",
+		"--net",       "--rng",     "--console", "--transport", "--pidfile", "--no-reboot",
+		"--log-level", "--seccomp", "--entry",   "--unpack"
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CAIRN_ARRAY_LEN(names); i++)
+		assert_non_null(strstr(options_help, names[i]));
+}
+
+static void sizes_have_units(void **state)
+{
+	uint64_t v;
+
+	(void)state;
+	assert_true(options_parse_size("17", &v) && v == 17);
+	assert_true(options_parse_size("3K", &v) && v == 3072);
+	assert_true(options_parse_size("3m", &v) && v == 3u << 20);
+	assert_true(options_parse_size("1G", &v) && v == 1u << 30);
+	assert_false(options_parse_size("", &v));
+	assert_false(options_parse_size("M", &v));
+	assert_false(options_parse_size("1T", &v));
+	assert_false(options_parse_size("1MB", &v));
+	assert_false(options_parse_size("-1", &v));
+	assert_false(options_parse_size(" 1", &v));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(defaults_are_sane),       cmocka_unit_test(every_option_arrives),
+		cmocka_unit_test(disk_keys_arrive),        cmocka_unit_test(net_keys_arrive),
+		cmocka_unit_test(refuses_bad_disks),       cmocka_unit_test(refuses_too_many_disks),
+		cmocka_unit_test(refuses_bad_nets),        cmocka_unit_test(refuses_bad_numbers),
+		cmocka_unit_test(refuses_bad_words),       cmocka_unit_test(help_wins),
+		cmocka_unit_test(help_names_every_option), cmocka_unit_test(sizes_have_units),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
