@@ -13,7 +13,8 @@
  *   RUNNING  queue_start, queue_stop, queue_enable, config_write, set_view (GROWN)
  *   BROKEN   queue_stop, reset, config_write (ignored), set_view, fini
  * While an op that goes on (CAIRN_PENDING) is not done, the only op that may be entered is
- * queue_stop of another queue, or a CANCEL of a queue whose DRAIN is pending.
+ * queue_stop of another queue, or a CANCEL of a queue whose DRAIN is pending: then the device
+ * completes both calls, and the queue is stopped when the second is done.
  */
 #ifndef CAIRN_VDEV_H
 #define CAIRN_VDEV_H
@@ -81,9 +82,9 @@ struct cairn_vdev_ops {
 	 * breaks the device. */
 	int (*queue_start)(struct cairn_vdev *d, const struct cairn_vq_cfg *cfg,
 			   struct cairn_vdev_call *call);
-	/* Always ends, also when what is behind the device died. A slow disk may take long: the
-	 * carrier owns the deadline, never the memory: the view stays pinned until done. pos never
-	 * skips a chain. */
+	/* Always ends, also when what is behind the device died (the status says so, the queue is
+	 * stopped all the same). A slow disk may take long: the carrier owns the deadline, never
+	 * the memory: the view stays pinned until done. pos never skips a chain. */
 	int (*queue_stop)(struct cairn_vdev *d, uint16_t index, enum cairn_vq_stop how,
 			  struct cairn_vdev_call *call);
 	/* NULL: nothing to do. */
@@ -94,10 +95,13 @@ struct cairn_vdev_ops {
 	 * before it is done. */
 	int (*config_write)(struct cairn_vdev *d, uint16_t off, const uint8_t *src, uint16_t len,
 			    struct cairn_vdev_call *call);
-	/* NULL: the default, d->view is replaced and the old one put. */
+	/* NULL: nothing to do. When it succeeded, d->view is v. Running queues may go on with the
+	 * view they were started with, which stays pinned until they stop; a device that wants
+	 * them to see what grew changes their map here. */
 	int (*set_view)(struct cairn_vdev *d, struct cairn_memview *v, enum cairn_view_change why,
 			struct cairn_vdev_call *call);
-	/* Unplugged: no queue, no call pending, no carrier. Frees what init made. */
+	/* Unplugged: no queue, no call pending, no carrier. Frees what init made, but not d. NULL:
+	 * nothing to free. */
 	void (*fini)(struct cairn_vdev *d);
 };
 
@@ -120,6 +124,7 @@ struct cairn_vdev_host_ops {
 
 struct cairn_vdev_host { /* embedded in the carrier */
 	const struct cairn_vdev_host_ops *ops;
+	uint64_t features; /* the carrier's own, offered beside the device's (VERSION_1 …) */
 };
 
 enum cairn_vdev_state {
@@ -131,6 +136,27 @@ enum cairn_vdev_state {
 
 #define CAIRN_VDEV_MAX_QUEUES 64u
 #define CAIRN_VDEV_MAX_CONFIG 256u
+
+enum cairn_vdev_op {
+	CAIRN_VDEV_OP_NONE,
+	CAIRN_VDEV_OP_SET_FEATURES,
+	CAIRN_VDEV_OP_QUEUE_START,
+	CAIRN_VDEV_OP_QUEUE_STOP,
+	CAIRN_VDEV_OP_QUEUE_ENABLE,
+	CAIRN_VDEV_OP_RESET,
+	CAIRN_VDEV_OP_CONFIG_WRITE,
+	CAIRN_VDEV_OP_SET_VIEW,
+};
+
+struct cairn_vdev_pending {           /* private: an op that goes on */
+	struct cairn_vdev_call *call; /* NULL: none */
+	enum cairn_vdev_op op;
+	int status;
+	bool completed; /* inside an op; done() waits for the next round */
+	uint16_t index; /* of the queue */
+	uint64_t acked;
+	struct cairn_memview *view;
+};
 
 struct cairn_vdev { /* embedded in the device; cairn_vdev_init() fills it, attach sets host */
 	const struct cairn_vdev_ops *ops;
@@ -144,12 +170,17 @@ struct cairn_vdev { /* embedded in the device; cairn_vdev_init() fills it, attac
 	const uint16_t *queue_max; /* n_queues entries, each a power of two */
 	/* private from here */
 	enum cairn_vdev_state state;
-	uint64_t started[CAIRN_VDEV_MAX_QUEUES / 64];  /* queue_start done, queue_stop not */
-	uint64_t stopping[CAIRN_VDEV_MAX_QUEUES / 64]; /* queue_stop pending */
-	bool busy;                                     /* another op is pending */
-	uint32_t generation;                           /* of the configuration image */
-	pthread_mutex_t config_lock;                   /* leaf lock, held for a copy only */
-	uint8_t config[CAIRN_VDEV_MAX_CONFIG];         /* image: only publish and read touch it */
+	uint64_t started[CAIRN_VDEV_MAX_QUEUES / 64]; /* queue_start done, queue_stop not */
+	struct cairn_memview *queue_view[CAIRN_VDEV_MAX_QUEUES];   /* pins what a queue works on */
+	struct cairn_vdev_pending pending;                         /* any op but queue_stop */
+	struct cairn_vdev_pending stops[CAIRN_VDEV_MAX_QUEUES][2]; /* by enum cairn_vq_stop */
+	unsigned int depth;                                        /* inside an op */
+	struct cairn_timer later; /* what may not happen inside an op */
+	bool tell_broken;
+	int why;
+	uint32_t generation;                   /* of the configuration image */
+	pthread_mutex_t config_lock;           /* leaf lock, held for a copy only */
+	uint8_t config[CAIRN_VDEV_MAX_CONFIG]; /* image: only publish and read touch it */
 };
 
 /* What a device fills in before init. */
@@ -162,10 +193,11 @@ struct cairn_vdev_desc {
 	const uint16_t *queue_max;
 };
 
-/* Returns 0, or -EINVAL: more queues or configuration bytes than the limits above, a queue_max that
- * is no power of two, an op missing that may not be NULL. */
+/* Zeroes d. Returns 0, or -EINVAL: more queues or configuration bytes than the limits above, a
+ * queue_max that is no power of two, an op missing that may not be NULL, no loop. */
 CAIRN_MUST_USE int cairn_vdev_init(struct cairn_vdev *d, const struct cairn_vdev_desc *desc);
-/* Calls ops->fini, then releases the view and the lock. No queue is started. */
+/* Calls ops->fini, then releases the view and the lock. No queue is started, no op pending. The
+ * storage of d is its owner's, to free afterwards. Not from inside done(). */
 void cairn_vdev_fini(struct cairn_vdev *d);
 
 /* A carrier takes the device, or lets it go (host NULL). Home loop, no queue started. */
@@ -185,8 +217,10 @@ uint32_t cairn_vdev_config_generation(struct cairn_vdev *d);
  * The ops, checked: carriers call these, on the home loop. Beyond what the op returns:
  *   -EINVAL  the carrier's mistake: state, index, size, range or op not allowed now (see the head)
  *   -EBUSY   another op is pending
- * Features outside the offer are -EPROTO. Completion, when CAIRN_PENDING was returned, is by
- * call->done(); otherwise done() is not called.
+ * Features outside the offer (the device's and the carrier's), and the size of a split ring that is
+ * no power of two, are -EPROTO. Completion, when CAIRN_PENDING was returned, is by call->done(),
+ * from which other ops may be entered; otherwise done() is not called. A reset that fails leaves
+ * the device BROKEN.
  */
 CAIRN_MUST_USE int cairn_vdev_set_features(struct cairn_vdev *d, uint64_t acked,
 					   struct cairn_vdev_call *call);
@@ -200,12 +234,15 @@ CAIRN_MUST_USE int cairn_vdev_config_write(struct cairn_vdev *d, uint16_t off, c
 					   uint16_t len, struct cairn_vdev_call *call);
 CAIRN_MUST_USE int cairn_vdev_set_view(struct cairn_vdev *d, struct cairn_memview *v,
 				       enum cairn_view_change why, struct cairn_vdev_call *call);
+/* From queue_start's success to the end of queue_stop. Home loop. */
 bool cairn_vdev_queue_is_started(const struct cairn_vdev *d, uint16_t index);
 
 /* For devices: the driver broke the rules, or the host failed for good. State BROKEN; tells the
- * carrier once, from a posted call, never from inside an op. Home loop. */
+ * carrier once, in the next round, never from inside an op. Home loop. */
 void cairn_vdev_break(struct cairn_vdev *d, int why);
-/* For devices: finish an op that answered CAIRN_PENDING. Home loop. */
+/* For devices: finish an op that answered CAIRN_PENDING, or is about to: inside an op, done() waits
+ * for the next round of the home loop. Home loop; the last thing a handler does, because done() may
+ * go on with the next op. */
 void cairn_vdev_complete(struct cairn_vdev *d, struct cairn_vdev_call *call, int status);
 /* For devices: signal a queue's driver through the trigger, or the fd. Any thread. */
 void cairn_vq_signal(const struct cairn_vq_cfg *cfg);
