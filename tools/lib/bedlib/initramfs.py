@@ -8,6 +8,8 @@ from . import kernel as kernels
 from .cache import Failure, digest, made
 from .cpio import Archive
 
+GUEST_MODULES = ("virtio_pci", "virtio_mmio", "virtio_blk", "virtio_net", "virtio_rng",
+                 "virtio_console", "ext4")
 BUSYBOX = pathlib.Path("/bin/busybox")
 
 
@@ -49,6 +51,15 @@ def _plain(path):
     return path.removesuffix(".xz")
 
 
+def _named(kind, kernel, script, order, carried, make):
+    """The path of an initramfs made by `make`, named by what goes into it."""
+    here = pathlib.Path(__file__).parent
+    name = digest(script, kernel.release, kernel.vmlinux.stat().st_size, BUSYBOX.stat().st_size,
+                  *order, *carried,
+                  *((here / f).read_bytes() for f in ("cpio.py", "initramfs.py")))
+    return made(f"initramfs/{kind}-{name}.cpio", lambda path: path.write_bytes(make()))
+
+
 def l1(version, load, carry):
     """
     The path of the outer machine's initramfs for a kernel version: loads the modules `load` at
@@ -56,17 +67,33 @@ def l1(version, load, carry):
     """
     kernel = kernels.get(version)
     script = (pathlib.Path(__file__).parent / "l1-init.sh").read_bytes()
-    order = kernel.modules(load)
+    order, carried = kernel.modules(load), kernel.modules(carry)
 
-    def make(path):
+    def make():
         archive = Archive()
         base(archive)
         archive.file("init", script, 0o755)
         archive.file("bed/modules", "".join(_plain(p) + "\n" for p in order).encode())
-        add_modules(archive, kernel, set(order) | set(kernel.modules(carry)))
-        path.write_bytes(archive.bytes())
+        add_modules(archive, kernel, set(order) | set(carried))
+        return archive.bytes()
 
-    here = pathlib.Path(__file__).parent
-    name = digest(script, kernel.release, kernel.vmlinux.stat().st_size, BUSYBOX.stat().st_size,
-                  *order, *carry, *((here / f).read_bytes() for f in ("cpio.py", "initramfs.py")))
-    return made(f"initramfs/l1-{name}", make)
+    return _named("l1", kernel, script, order, carried, make)
+
+
+def guest(version):
+    """
+    The path of the guests' initramfs for a kernel version; l2-init.sh says what it does. Another
+    archive with a file "test" can be appended to it.
+    """
+    kernel = kernels.get(version)
+    script = (pathlib.Path(__file__).parent / "l2-init.sh").read_bytes()
+    order = kernel.modules(GUEST_MODULES)
+
+    def make():
+        archive = Archive()
+        base(archive)
+        archive.file("init", script, 0o755)
+        add_modules(archive, kernel, set(order))
+        return archive.bytes()
+
+    return _named("guest", kernel, script, order, [], make)

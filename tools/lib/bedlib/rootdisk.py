@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+"""
+A raw disk image with Debian on it: a minimal system with systemd as its maintainers ship it, root
+without a password, logged in by itself on serial consoles. Made without loop devices.
+"""
+
+import os
+import pathlib
+import shlex
+import subprocess
+
+from . import apt
+from .cache import Failure, digest, made
+
+PACKAGES = ("systemd-sysv", "udev", "dbus", "iproute2", "iputils-ping", "kmod", "util-linux",
+            "e2fsprogs", "procps", "netcat-openbsd", "login")
+SIZE = "1G"
+AUTOLOGIN = """[Service]
+ExecStart=
+ExecStart=-/sbin/agetty --autologin root --keep-baud 115200 %I vt220
+"""
+NETWORK = """[Match]
+Name=e*
+[Network]
+DHCP=no
+"""
+FILES = {
+    "etc/hostname": "cairn\n",
+    "etc/fstab": "LABEL=root / ext4 rw,errors=remount-ro 0 1\n",
+    "etc/systemd/system/serial-getty@.service.d/autologin.conf": AUTOLOGIN,
+    "etc/systemd/network/10-e.network": NETWORK,
+}
+
+
+def as_root(command):
+    """Runs a command as root: owners in the image have to be right."""
+    prefix = [] if os.geteuid() == 0 else ["sudo"]
+    return apt.run(prefix + command)
+
+
+def _proxy():
+    """What makes apt in the new system use the proxy that apt here uses."""
+    said = apt.run(["apt-config", "shell", "proxy", "Acquire::http::Proxy"]).strip()
+    value = shlex.split(said)[0].partition("=")[2] if said else ""
+    return [f'--aptopt=Acquire::http::Proxy "{value}"'] if value else []
+
+
+def _hooks():
+    hooks = ["chroot \"$1\" passwd -d root", "rm -f \"$1/etc/resolv.conf\""]
+    for path, text in FILES.items():
+        target = f'"$1"/{path}'
+        hooks.append(f"mkdir -p \"$1\"/{os.path.dirname(path)} && "
+                     f"printf %s {shlex.quote(text)} >{target}")
+    hooks.append("chroot \"$1\" systemctl enable systemd-networkd")
+    return [f"--customize-hook={hook}" for hook in hooks]
+
+
+def _make(path):
+    path.mkdir()
+    tree, tar = path / "tree", path / "root.tar"
+    tree.mkdir()
+    excluded = ("man", "doc", "locale")
+    as_root(["mmdebstrap", "--variant=minbase", f"--include={','.join(PACKAGES)}",
+             '--aptopt=Acquire::Languages "none"', *_proxy(),
+             *(f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in excluded), *_hooks(),
+             apt.CODENAME, str(tar), *apt.sources().splitlines()])
+    try:
+        as_root(["tar", "-xf", str(tar), "-C", str(tree), "--numeric-owner"])
+        as_root(["/sbin/mke2fs", "-q", "-F", "-t", "ext4", "-d", str(tree), "-L", "root",
+                 str(path / "disk.img"), SIZE])
+        as_root(["chown", f"{os.getuid()}:{os.getgid()}", str(path / "disk.img")])
+    finally:
+        as_root(["rm", "-rf", str(tree), str(tar)])
+
+
+def get():
+    """The path of the image; made the first time. Copy it or write to it through a snapshot."""
+    name = digest(pathlib.Path(__file__).read_bytes())
+    if os.geteuid() != 0 and subprocess.run(["sh", "-c", "command -v sudo"], check=False,
+                                            stdout=subprocess.DEVNULL).returncode != 0:
+        raise Failure("making a Debian disk needs root or sudo")
+    return made(f"disk-{name}", _make) / "disk.img"
