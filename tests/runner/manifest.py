@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+"""
+What the scenarios are and what they need. A scenario is a script tests/FOLDER/NAME.scn that begins
+with lines "# key: value"; tests/README.md lists the keys.
+"""
+
+import dataclasses
+import re
+
+from bedlib.cache import Failure
+
+KEYS = {"shows", "programs", "images", "host", "group", "limit", "cpus", "memory", "long",
+        "kernel", "files"}
+
+
+@dataclasses.dataclass
+class Scenario:
+    """One scenario; see tests/README.md for what the fields mean."""
+
+    name: str
+    path: object
+    values: dict
+
+    @property
+    def title(self):
+        """One line for people."""
+        return self.values["shows"]
+
+    @property
+    def limit(self):
+        """Seconds after which it has failed."""
+        return int(self.values.get("limit", "60"))
+
+    def words(self, key):
+        """The words of a value."""
+        return self.values.get(key, "").split()
+
+    def wanted(self, filters, everything):
+        """Whether the command line asks for it."""
+        if filters:
+            return any(part in self.name for part in filters)
+        return everything or "long" not in self.values
+
+
+def read(path):
+    """The scenario of a script."""
+    values = {}
+    for line in path.read_text().splitlines():
+        found = re.match(r"# (\w+): (.*)", line)
+        if found:
+            values[found.group(1)] = found.group(2).strip()
+        elif not line.startswith("#"):
+            break
+    unknown = set(values) - KEYS
+    if unknown or "shows" not in values:
+        raise Failure(f"{path}: no 'shows' line, or unknown keys: {sorted(unknown)}")
+    return Scenario(f"{path.parent.name}/{path.stem}", path, values)
+
+
+def find(top):
+    """All scenarios under a folder, in the order of their names."""
+    return [read(path) for path in sorted(top.glob("*/*.scn"))]
+
+
+def batches(scenarios):
+    """Lists of scenarios that run one after the other in one machine; longest first."""
+    groups = {}
+    for scenario in scenarios:
+        key = tuple(scenario.values.get(k, "") for k in ("group", "cpus", "memory", "kernel"))
+        groups.setdefault(key if "group" in scenario.values else scenario.name,
+                          []).append(scenario)
+    return sorted(groups.values(), key=lambda batch: -sum(s.limit for s in batch))

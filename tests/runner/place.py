@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+"""Where scenarios run: on this machine, or in the bed; and what becomes of their output."""
+
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+from bedlib import initramfs, kernel, l1, rootdisk
+from bedlib.cache import Failure, build_dir
+
+TESTS = pathlib.Path(__file__).resolve().parent.parent
+SKIPPED = 77
+ROOT = "/cairn"
+
+
+def choose(bed):
+    """The class of the place that --bed asks for."""
+    hardware = bool(re.search(r"\b(svm|vmx)\b", pathlib.Path("/proc/cpuinfo").read_text()))
+    usable = os.access("/dev/kvm", os.R_OK | os.W_OK)
+    if bed == "always" or (bed == "auto" and not (hardware and usable)):
+        return Bed
+    if not usable:
+        raise Failure("--bed=never, but /dev/kvm is not there or not permitted")
+    return Here
+
+
+class Place:
+    """Runs one batch of scenarios and sorts its output by scenario."""
+
+    title, parallel = "", False
+
+    def __init__(self, batch, build, report):
+        self.batch, self.build, self.report = batch, build, report
+        self._current = None
+        self._left = list(batch)
+        self._started = 0.0
+
+    def logs(self, scenario):
+        """The folder of a scenario's logs."""
+        return build_dir() / "logs" / scenario.name
+
+    def program(self, name):
+        """The path of a program in the build folder; a path there is taken as such."""
+        choices = [name] if "/" in name else [f"bin/{name}", f"vmm/{name}", f"device/{name}",
+                                              f"tests/{name}"]
+        for choice in choices:
+            if (self.build / choice).is_file():
+                return self.build / choice
+        raise Failure(f"{name} is not in {self.build}: run tools/build")
+
+    def needs(self):
+        """[(path on this machine, path under the root of the batch)]"""
+        files = [(TESTS / "lib.sh", "lib.sh"), (TESTS / "driver.sh", "driver.sh")]
+        for scenario in self.batch:
+            files.append((scenario.path, f"scenarios/{scenario.name}"))
+            files += [(self.program(p), f"bin/{pathlib.Path(p).name}")
+                      for p in scenario.words("programs")]
+            files += [(image(i), f"images/{i}") for i in scenario.words("images") if i != "disk"]
+            files += [(scenario.path.parent / f, f"files/{f}") for f in scenario.words("files")]
+        return list(dict.fromkeys(files))
+
+    def wants_disk(self):
+        """Whether any scenario of the batch uses the Debian disk."""
+        return any("disk" in s.words("images") for s in self.batch)
+
+    def names(self):
+        """NAME:LIMIT of each scenario, as the driver takes them."""
+        return [f"{s.name}:{s.limit}" for s in self.batch]
+
+    def prepare(self):
+        """Empties the log folders."""
+        for scenario in self.batch:
+            shutil.rmtree(self.logs(scenario), ignore_errors=True)
+            self.logs(scenario).mkdir(parents=True)
+
+    # The driver's output: lines "@@ start NAME", "@@ end NAME CODE", and the scenario's between.
+
+    def write(self, data):
+        """Takes a piece of the driver's output; whole lines are sorted."""
+        self._buffer = getattr(self, "_buffer", b"") + data
+        *lines, self._buffer = self._buffer.split(b"\n")
+        for line in lines:
+            self._line(line)
+
+    def flush(self):
+        """Nothing is held back but the start of a line."""
+
+    def _line(self, line):
+        word = line.split()
+        if line.startswith(b"@@ start ") and self._left:
+            self._current = open(self.logs(self._left[0]) / "output", "wb")
+            self._started = time.monotonic()
+        elif line.startswith(b"@@ end ") and self._current:
+            self._end(int(word[3]))
+        elif self._current:
+            self._current.write(line + b"\n")
+            self._current.flush()
+
+    def _end(self, code):
+        scenario = self._left.pop(0)
+        self._current.close()
+        self._current = None
+        last = (self.logs(scenario) / "output").read_text(errors="replace").strip().splitlines()
+        detail = last[-1] if last else f"exit code {code}"
+        if code == 124 or code == 137:
+            detail = f"time limit of {scenario.limit} s reached"
+        seconds = time.monotonic() - self._started
+        if code == 0:
+            self.report.result(scenario, "ok", seconds, "")
+        elif code == SKIPPED:
+            self.report.result(scenario, "skip", seconds, detail)
+        else:
+            self.report.result(scenario, "FAIL", seconds,
+                               f"{detail} (logs: {self.logs(scenario)})")
+
+    def fail_rest(self, reason):
+        """Whatever has not ended has failed."""
+        if self._current:
+            self._current.close()
+        for scenario in self._left:
+            self.report.result(scenario, "FAIL", 0, f"{reason} (logs: {self.logs(scenario)})")
+        self._left = []
+
+    def run(self):
+        """Runs the batch; every scenario of it is reported once."""
+        self.prepare()
+        try:
+            reason = self.execute()
+        except Failure as failure:
+            reason = str(failure)
+        self.fail_rest(reason)
+
+
+class Here(Place):
+    """On this machine's own KVM, as root."""
+
+    title = "on this machine's KVM"
+
+    def execute(self):
+        """Runs the driver; returns why scenarios that did not end have failed."""
+        with tempfile.TemporaryDirectory(prefix="cairn-tests-") as top:
+            for source, target in self.needs():
+                path = pathlib.Path(top) / target
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.symlink_to(source)
+            disk = ""
+            if self.wants_disk():
+                disk = f"{top}/disk.img"
+                subprocess.run(["cp", "--sparse=always", rootdisk.get(), disk], check=True)
+            command = ["bash", f"{top}/driver.sh", *self.names()]
+            environment = {**os.environ, "CAIRN_ROOT": top, "DISK": disk}
+            with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT, env=environment) as driver:
+                while data := driver.stdout.read1(1 << 16):
+                    self.write(data)
+            self._keep(pathlib.Path(top) / "logs")
+        return f"the driver ended with {driver.returncode}"
+
+    def _keep(self, logs):
+        for scenario in self.batch:
+            if (logs / scenario.name).is_dir():
+                shutil.copytree(logs / scenario.name, self.logs(scenario), dirs_exist_ok=True)
+
+
+class Bed(Place):
+    """In an outer machine."""
+
+    title, parallel = "in the bed (this machine has no hardware virtualization, or by --bed)", True
+
+    def execute(self):
+        """Runs the driver in the bed; returns why scenarios that did not end have failed."""
+        first = self.batch[0]
+        files = [(str(source), f"{ROOT}/{target}") for source, target in self.needs()]
+        files += [(kernel.program(p), f"/usr/bin/{p}")
+                  for p in dict.fromkeys(["bash", *(p for s in self.batch
+                                                    for p in s.words("host"))])]
+        log = self.logs(first) / "outer-machine"
+        with open(self.logs(first) / "bed", "wb") as errors:
+            order = l1.Order(
+                command=["bash", f"{ROOT}/driver.sh", *self.names()],
+                cpus=int(first.values.get("cpus", "1")),
+                memory=first.values.get("memory", "1536M"),
+                kernel=first.values.get("kernel", kernel.DEFAULT),
+                timeout=60 + sum(s.limit for s in self.batch), files=files,
+                fetch=[(f"{ROOT}/logs/{s.name}", str(self.logs(s))) for s in self.batch],
+                disks=[(str(rootdisk.get()), False)] if self.wants_disk() else [],
+                environment={"CAIRN_ROOT": ROOT, "DISK": "/dev/bed/disk0", "IN_BED": "yes"},
+                network=True, log=str(log), stdout=self, stderr=errors)
+            code = l1.Machine(order).run()
+        if code == l1.TIMED_OUT:
+            return "the outer machine reached its time limit"
+        return f"the outer machine ended early; its console: {log}"
+
+
+def image(name):
+    """The path of bzimage-VERSION, vmlinux-VERSION or initrd-VERSION."""
+    what, _, version = name.partition("-")
+    if what == "initrd":
+        return initramfs.guest(version)
+    return getattr(kernel.get(version), what)
