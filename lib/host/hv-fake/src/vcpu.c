@@ -56,10 +56,11 @@ void cairn_hv_fake_op_kick_(struct cairn_vcpu *v)
 /* Locked. What the caller did about the exit is the step's result. */
 static void complete(struct fake_vcpu *c)
 {
-	struct fake_step *s = &c->steps[c->at];
+	struct fake_step *s;
 
 	if (!c->is_open)
 		return;
+	s = &c->steps[c->at];
 	memcpy(s->out.data, c->exit_data, sizeof(s->out.data));
 	s->out.resume = c->exit.resume;
 	c->is_open = false;
