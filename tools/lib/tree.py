@@ -4,7 +4,7 @@
 import pathlib
 import re
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 # Lower floors first: a component depends on its own floor or on lower ones.
 FLOORS = ['core', 'host', 'virtio']

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+"""The builds that the tools make: how each is configured, compiled, and its tests run."""
+
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = ROOT / 'build'
+LOGS = BUILD / 'logs'
+
+# name: (what it is, folder, compiler, Meson options)
+BUILDS = {
+    'release': ('release', BUILD, 'gcc', ['-Dbuildtype=release']),
+    'asan': ('AddressSanitizer and UBSan', BUILD / 'asan', 'gcc',
+             ['-Dbuildtype=debugoptimized', '-Db_sanitize=address,undefined']),
+    'tsan': ('ThreadSanitizer', BUILD / 'tsan', 'gcc',
+             ['-Dbuildtype=debugoptimized', '-Db_sanitize=thread']),
+    'fuzz': ('clang, with sanitizers and fuzzers', BUILD / 'fuzz', 'clang',
+             ['-Dbuildtype=debugoptimized', '-Db_sanitize=address,undefined', '-Dfuzz=true']),
+    'coverage': ('line coverage', BUILD / 'coverage', 'gcc',
+                 ['-Dbuildtype=debug', '-Db_coverage=true']),
+}
+STEP_SECONDS = 1200  # the longest that setting up or compiling one build may take
+GOOD = ('OK', 'EXPECTEDFAIL')
+SKIPPED = ('SKIP',)
+
+
+class Failed(Exception):
+    """A step that failed; the text says which, and where its log is."""
+
+
+def environment(compiler):
+    """ccache is used where it is, and never needed. An explicit CC wins for gcc builds."""
+    env = dict(os.environ)
+    if compiler != 'gcc' or 'CC' not in env:
+        env['CC'] = f'ccache {compiler}' if shutil.which('ccache') else compiler
+    return env
+
+
+def logged(name, command, env=None):
+    """Runs a command with its output in build/logs/NAME.log. Raises Failed with the log's end."""
+    LOGS.mkdir(parents=True, exist_ok=True)
+    log = LOGS / f'{name}.log'
+    with log.open('wb') as out:
+        try:
+            done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=out,
+                                  stderr=subprocess.STDOUT, env=env, timeout=STEP_SECONDS)
+        except subprocess.TimeoutExpired:
+            raise Failed(f'{name} is not done after {STEP_SECONDS} s; its log: {log}') from None
+        except OSError as error:
+            raise Failed(f'{name}: {error}') from None
+    if done.returncode:
+        lines = log.read_text(errors='replace').splitlines()
+        told = [line for line in lines if 'error' in line.lower() or 'FAILED' in line]
+        raise Failed('\n'.join((told or lines)[-20:] + [f'{name} failed; the whole log: {log}']))
+
+
+def make(name, jobs, warnings_fatal=False):
+    """Configures and compiles a build; returns its folder."""
+    _, folder, compiler, options = BUILDS[name]
+    if not shutil.which('meson') or not shutil.which(compiler):
+        raise Failed(f'meson or {compiler} is missing: run tools/setup')
+    options = options + [f'-Dwerror_all={str(warnings_fatal).lower()}']
+    again = ['--reconfigure'] if (folder / 'build.ninja').exists() else []
+    logged(f'{name}-setup', ['meson', 'setup'] + again + options + [folder, ROOT],
+           environment(compiler))
+    logged(f'{name}-build', ['ninja', '-C', folder, '-j', str(jobs)])
+    return folder
+
+
+def introspect(folder, what):
+    out = subprocess.run(['meson', 'introspect', f'--{what}', folder], check=True,
+                         capture_output=True, text=True).stdout
+    return json.loads(out)
+
+
+def link_programs(folder):
+    """build/bin/: the programs that are installed, whatever folder Meson builds them in."""
+    shutil.rmtree(folder / 'bin', ignore_errors=True)
+    (folder / 'bin').mkdir()
+    names = []
+    for target in introspect(folder, 'targets'):
+        if target['type'] == 'executable' and target['installed']:
+            program = pathlib.Path(target['filename'][0])
+            link = folder / 'bin' / program.name
+            link.symlink_to(os.path.relpath(program, link.parent))
+            names.append(program.name)
+    return names
+
+
+def run_tests(name, suites, jobs):
+    """Runs a build's tests. Returns [(test, result, seconds)]; the log is build/logs/NAME-test.log."""
+    folder = BUILDS[name][1]
+    wanted = [arg for suite in suites for arg in ('--suite', suite)]
+    # ThreadSanitizer's shadow memory needs the usual layout of the address space
+    wrapper = ['--wrapper', 'setarch -R'] if name == 'tsan' and shutil.which('setarch') else []
+    for old in folder.glob('meson-logs/testlog*.json'):  # the name has the wrapper in it
+        old.unlink()
+    LOGS.mkdir(parents=True, exist_ok=True)
+    with (LOGS / f'{name}-test.log').open('wb') as out:
+        subprocess.run(['meson', 'test', '-C', folder, '--no-rebuild', '--print-errorlogs',
+                        '--num-processes', str(jobs)] + wrapper + wanted,
+                       stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT)
+    result = next(folder.glob('meson-logs/testlog*.json'), None)
+    if result is None:
+        raise Failed(f'no tests were run; the log: {LOGS / f"{name}-test.log"}')
+    rows = [json.loads(line) for line in result.read_text().splitlines()]
+    return [(r['name'].split(' / ')[-1], r['result'], r['duration']) for r in rows]
+
+
+class Progress:
+    """One line a step, with the seconds since the start."""
+
+    def __init__(self):
+        self.start = time.monotonic()
+
+    def say(self, text):
+        print(f'[{time.monotonic() - self.start:5.0f} s] {text}', flush=True)
