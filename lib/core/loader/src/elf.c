@@ -152,8 +152,6 @@ static int read_note(const struct cairn_image *image, uint64_t at, uint64_t left
 	uint64_t desc, next;
 	int ret;
 
-	if (left < sizeof(w))
-		return cairn_err_set(err, EPROTO, beyond, at);
 	ret = cairn_loader_read_(image, at, &w, sizeof(w), beyond, err);
 	if (ret < 0)
 		return ret;

@@ -152,13 +152,15 @@ static void copy_refuses_an_address_that_wraps(void **state)
 	struct cairn_image image;
 	struct bytes b;
 	struct ram ram;
+	struct cairn_err err;
 
 	make_bzimage(&b);
 	image = image_of(&b);
 	ram_init(&ram);
 	assert_int_equal(
-	    cairn_loader_copy(&ram.sink, cairn_gpa_of(UINT64_MAX - 3), &image, 0, 8, NULL),
+	    cairn_loader_copy(&ram.sink, cairn_gpa_of(UINT64_MAX - 3), &image, 0, 8, &err),
 	    -EFAULT);
+	assert_string_equal(err.what, "does not fit into the address space");
 	ram_fini(&ram);
 }
 

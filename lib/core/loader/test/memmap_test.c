@@ -249,6 +249,15 @@ static void initrd_keeps_out_of_low_and_reserved_memory(void **state)
 	assert_int_equal(initrd(&map, 0, 0, 4096, 0x7fffffff), 0);
 }
 
+static void initrd_does_not_start_before_its_ram(void **state)
+{
+	struct cairn_memmap map = { 0 };
+
+	assert_int_equal(add(&map, MIB(1) + 0x800, 0x1000), 0);
+	assert_int_equal(initrd(&map, 0, 0, 0x801, UINT64_MAX), 0);
+	assert_int_equal(initrd(&map, 0, 0, 0x800, UINT64_MAX), MIB(1) + 0x1000);
+}
+
 static void empty_initrd_is_refused(void **state)
 {
 	struct cairn_memmap map = { 0 };
@@ -276,6 +285,7 @@ int main(void)
 		cmocka_unit_test(initrd_stays_below_its_limit),
 		cmocka_unit_test(initrd_does_not_touch_the_kernel),
 		cmocka_unit_test(initrd_keeps_out_of_low_and_reserved_memory),
+		cmocka_unit_test(initrd_does_not_start_before_its_ram),
 		cmocka_unit_test(empty_initrd_is_refused),
 	};
 
