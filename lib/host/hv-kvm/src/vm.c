@@ -35,27 +35,33 @@ int cairn_hv_kvm_err_(struct cairn_err *err, int code, const char *what, const c
 	return rc;
 }
 
-/* The device node. Returns a descriptor, or says why not. */
-static int node_open(const char *path, struct cairn_err *err)
+static int node_check(int fd, const char *path, struct cairn_err *err)
 {
-	int fd = open(path, O_RDWR | O_CLOEXEC);
-	int e = errno;
+	if (ioctl(fd, KVM_GET_API_VERSION, 0) == KVM_API_VERSION)
+		return 0;
+	return cairn_hv_kvm_err_(err, ENODEV, "not KVM, or KVM of another API", path);
+}
+
+int cairn_hv_kvm_node_open(const char *path, struct cairn_err *err)
+{
+	const char *node = path ? path : "/dev/kvm";
+	int fd = open(node, O_RDWR | O_CLOEXEC), e = errno, rc;
 
 	if (fd < 0 && e == ENOENT)
 		return cairn_hv_kvm_err_(err, e,
 					 "no KVM here: load kvm_intel or kvm_amd, and see that the "
 					 "firmware enables virtualization",
-					 path);
+					 node);
 	if (fd < 0 && (e == EACCES || e == EPERM))
 		return cairn_hv_kvm_err_(
-		    err, e, "no permission to use KVM: run as a member of its group", path);
+		    err, e, "no permission to use KVM: run as a member of its group", node);
 	if (fd < 0)
-		return cairn_hv_kvm_err_(err, e, "cannot open KVM", path);
-	if (ioctl(fd, KVM_GET_API_VERSION, 0) != KVM_API_VERSION) {
-		close(fd);
-		return cairn_hv_kvm_err_(err, ENODEV, "not KVM, or KVM of another API", path);
-	}
-	return fd;
+		return cairn_hv_kvm_err_(err, e, "cannot open KVM", node);
+	rc = node_check(fd, node, err);
+	if (rc == 0)
+		return fd;
+	close(fd);
+	return rc;
 }
 
 static void on_kick(int sig)
@@ -136,30 +142,41 @@ static void kvm_close(struct cairn_vm *vm)
 	free(k);
 }
 
-static int kvm_open(const char *path, const struct cairn_hv_vm_config *c, struct cairn_vm **ret_vm,
-		    struct cairn_err *err)
+/* With the node open. */
+static int vm_new(int kvm_fd, const struct cairn_hv_vm_config *c, struct cairn_vm **ret_vm,
+		  struct cairn_err *err)
 {
-	struct kvm_vm *k;
-	int kvm_fd, rc;
+	struct kvm_vm *k = calloc(1, sizeof(*k));
+	int rc;
 
-	rc = kick_signal_set(c->kick_signal, err);
-	if (rc < 0)
-		return rc;
-	kvm_fd = node_open(path ? path : "/dev/kvm", err);
-	if (kvm_fd < 0)
-		return kvm_fd;
-	k = calloc(1, sizeof(*k));
-	if (!k) {
-		close(kvm_fd);
+	if (!k)
 		return cairn_err_set(err, ENOMEM, "no memory for a vm", sizeof(*k));
-	}
 	pthread_mutex_init(&k->route_lock, NULL);
 	rc = vm_init(k, kvm_fd, c, err);
-	close(kvm_fd);
 	if (rc < 0)
 		kvm_close(&k->vm);
 	else
 		*ret_vm = &k->vm;
+	return rc;
+}
+
+static int kvm_open(const char *path, const struct cairn_hv_vm_config *c, struct cairn_vm **ret_vm,
+		    struct cairn_err *err)
+{
+	int node, rc;
+
+	rc = kick_signal_set(c->kick_signal, err);
+	if (rc < 0)
+		return rc;
+	if (c->node_fd > 0) {
+		rc = node_check(c->node_fd, "the descriptor given", err);
+		return rc < 0 ? rc : vm_new(c->node_fd, c, ret_vm, err);
+	}
+	node = cairn_hv_kvm_node_open(path, err);
+	if (node < 0)
+		return node;
+	rc = vm_new(node, c, ret_vm, err);
+	close(node);
 	return rc;
 }
 

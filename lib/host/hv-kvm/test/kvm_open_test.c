@@ -76,6 +76,17 @@ static void the_kick_signal_must_be_one_that_can_be_caught(void **state)
 	assert_int_equal(open_at("/nonexistent/kvm", SIGKILL, NULL), -EINVAL);
 }
 
+static void a_descriptor_that_is_not_kvm_is_enodev_and_stays_open(void **state)
+{
+	struct cairn_hv_vm_config c = { .max_vcpus = 1, .kick_signal = SIGRTMIN };
+	struct cairn_vm *vm;
+
+	c.node_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	assert_true(c.node_fd > 0);
+	assert_int_equal(cairn_hv_open(&cairn_hv_kvm_ops, NULL, &c, &vm, NULL), -ENODEV);
+	assert_int_equal(close(c.node_fd), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -83,6 +94,7 @@ int main(void)
 		cmocka_unit_test(a_node_that_is_not_kvm_is_enodev),
 		cmocka_unit_test(other_failures_come_as_they_are),
 		cmocka_unit_test(a_node_without_permission_is_eacces),
+		cmocka_unit_test(a_descriptor_that_is_not_kvm_is_enodev_and_stays_open),
 		cmocka_unit_test(the_kick_signal_must_be_one_that_can_be_caught),
 	};
 

@@ -121,7 +121,7 @@ static void registers_of_every_place_read_back(void **state)
 		{ CAIRN_HV_X86_CR3, 0x5000 },
 		{ CAIRN_HV_X86_CR8, 3 },
 		{ CAIRN_HV_X86_SEG(CAIRN_HV_X86_GS, CAIRN_HV_X86_BASE), 0xabc000 },
-		{ CAIRN_HV_X86_SEG(CAIRN_HV_X86_GS, CAIRN_HV_X86_LIMIT), 0xfffff },
+		{ CAIRN_HV_X86_SEG(CAIRN_HV_X86_GS, CAIRN_HV_X86_LIMIT), UINT32_MAX },
 		{ CAIRN_HV_X86_SEG(CAIRN_HV_X86_GS, CAIRN_HV_X86_SELECTOR), 0x18 },
 		{ CAIRN_HV_X86_SEG(CAIRN_HV_X86_GS, CAIRN_HV_X86_ATTR),
 		  3 | CAIRN_HV_X86_ATTR_S | CAIRN_HV_X86_ATTR_P | CAIRN_HV_X86_ATTR_DB |
@@ -243,6 +243,21 @@ static void a_new_vm_after_a_reboot_is_like_the_first(void **state)
 	assert_int_equal(count_fds(0, &bad), before);
 }
 
+static void one_node_serves_many_vms_and_stays_open(void **state)
+{
+	struct cairn_hv_vm_config c = { .max_vcpus = 1, .kick_signal = SIGRTMIN };
+	struct cairn_vm *vm;
+
+	c.node_fd = cairn_hv_kvm_node_open(NULL, NULL);
+	assert_true(c.node_fd > 0);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(cairn_hv_open(&cairn_hv_kvm_ops, "/nonexistent", &c, &vm, NULL),
+				 0);
+		cairn_hv_close(vm);
+	}
+	assert_int_equal(close(c.node_fd), 0);
+}
+
 static void two_vms_live_side_by_side(void **state)
 {
 	struct guest a = guest_open(1, 24, guest_park, guest_park_end);
@@ -266,6 +281,7 @@ int main(void)
 		cmocka_unit_test(an_unknown_msr_is_not_supported),
 		cmocka_unit_test(many_msrs_go_in_batches),
 		cmocka_unit_test(a_new_vm_after_a_reboot_is_like_the_first),
+		cmocka_unit_test(one_node_serves_many_vms_and_stays_open),
 		cmocka_unit_test(two_vms_live_side_by_side),
 	};
 

@@ -31,6 +31,12 @@ extern "C" {
 
 extern const struct cairn_hv_ops cairn_hv_kvm_ops;
 
+/*
+ * A descriptor for node_fd of the configuration, close-on-exec, from path (NULL: /dev/kvm).
+ * Returns it, or an error as above.
+ */
+CAIRN_MUST_USE int cairn_hv_kvm_node_open(const char *path, struct cairn_err *err);
+
 #ifdef __cplusplus
 }
 #endif

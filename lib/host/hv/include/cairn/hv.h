@@ -102,6 +102,11 @@ struct cairn_hv_vm_config {
 	uint32_t n_lines;   /* 0: no interrupt controller */
 	int kick_signal;    /* the program gives this signal to the hypervisor; see the back end */
 	const void *arch; /* struct cairn_hv_x86_64, or NULL: its defaults. Read during open only */
+	/*
+	 * > 0: the hypervisor's device node, open already; it stays the caller's, and path is not
+	 * used. For programs that open vm after vm where a sandbox lets nothing be opened.
+	 */
+	int node_fd;
 };
 
 struct cairn_hv_start {

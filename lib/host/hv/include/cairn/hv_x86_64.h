@@ -77,7 +77,7 @@ enum cairn_hv_x86_attr {
 	CAIRN_HV_X86_ATTR_AVL = 1u << 12,
 	CAIRN_HV_X86_ATTR_L = 1u << 13,
 	CAIRN_HV_X86_ATTR_DB = 1u << 14,
-	CAIRN_HV_X86_ATTR_G = 1u << 15,
+	CAIRN_HV_X86_ATTR_G = 1u << 15, /* may be read back as the limit implies */
 	CAIRN_HV_X86_ATTR_UNUSABLE = 1u << 16,
 };
 
