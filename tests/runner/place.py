@@ -3,14 +3,12 @@
 
 import os
 import pathlib
-import re
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 
-from bedlib import initramfs, kernel, l1, rootdisk
+from bedlib import initramfs, kernel, kvm, l1, rootdisk
 from bedlib.cache import Failure, build_dir
 
 TESTS = pathlib.Path(__file__).resolve().parent.parent
@@ -20,11 +18,9 @@ ROOT = "/cairn"
 
 def choose(bed):
     """The class of the place that --bed asks for."""
-    hardware = bool(re.search(r"\b(svm|vmx)\b", pathlib.Path("/proc/cpuinfo").read_text()))
-    usable = os.access("/dev/kvm", os.R_OK | os.W_OK)
-    if bed == "always" or (bed == "auto" and not (hardware and usable)):
+    if bed == "always" or (bed == "auto" and not kvm.hardware()):
         return Bed
-    if not usable:
+    if not kvm.usable():
         raise Failure("--bed=never, but /dev/kvm is not there or not permitted")
     return Here
 

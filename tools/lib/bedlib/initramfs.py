@@ -9,7 +9,7 @@ from .cache import Failure, digest, made
 from .cpio import Archive
 
 GUEST_MODULES = ("virtio_pci", "virtio_mmio", "virtio_blk", "virtio_net", "virtio_rng",
-                 "virtio_console", "ext4")
+                 "virtio_console", "ext4", "autofs4")
 BUSYBOX = pathlib.Path("/bin/busybox")
 
 
@@ -45,6 +45,8 @@ def add_modules(archive, kernel, paths):
             archive.file(f"usr/lib/modules/{kernel.release}/{_plain(path)}", kernel.module(path))
             table.append(f"{_plain(path)}: {' '.join(_plain(p) for p in needed)}\n")
     archive.file(f"usr/lib/modules/{kernel.release}/modules.dep", "".join(table).encode())
+    archive.file(f"usr/lib/modules/{kernel.release}/modules.builtin",
+                 (kernel.tree / "modules.builtin").read_bytes())
 
 
 def _plain(path):

@@ -4,7 +4,8 @@
 # The first process of the small guests. It loads the modules that the word load= of the kernel's
 # command line names (a comma between two), then either runs /test as a script, prints
 # "guest: exit CODE" and does what end= says (poweroff, reboot, halt, or stay), or, where there is
-# no /test, goes on with the Debian system on the disk that root= names.
+# no /test, goes on with the Debian system on the disk that root= names. That disk has no modules,
+# so those that Debian would load there are loaded here.
 export PATH=/usr/local/bin:/usr/bin:/usr/sbin:/usr/libexec/busybox HOME=/root
 
 mount -t proc proc /proc
@@ -18,7 +19,9 @@ word() {
 	echo "${value-$2}"
 }
 
-for module in $(word load virtio_pci,virtio_mmio,virtio_blk | tr , ' '); do
+modules=virtio_pci,virtio_mmio,virtio_blk
+[ -e /test ] || modules=$modules,virtio_net,virtio_rng,autofs4
+for module in $(word load "$modules" | tr , ' '); do
 	modprobe "$module"
 done
 
