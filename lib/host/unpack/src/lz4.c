@@ -32,7 +32,7 @@ static int read_block(struct lz4 *z, uint32_t *ret_len, struct cairn_err *err)
 	if (ret < 0)
 		return cairn_err_set(err, -ret, "cannot read the file", z->at);
 	len = cairn_le32_get(len_wire);
-	if (len == 0 || len > PACKED_MAX)
+	if (len > PACKED_MAX)
 		return cairn_err_set(err, EPROTO, "compressed data is damaged", z->at);
 	z->at += sizeof(len_wire);
 	z->left -= sizeof(len_wire);

@@ -22,10 +22,25 @@ static const enum cairn_payload_kind kinds[] = { CAIRN_PAYLOAD_GZIP, CAIRN_PAYLO
 
 static struct cairn_err err;
 
+struct bounded {
+	const uint8_t *bytes;
+	size_t len;
+};
+
+static int bounded_read(void *ctx, uint64_t off, void *dst, size_t len)
+{
+	const struct bounded *b = ctx;
+
+	assert_true(off <= b->len && len <= b->len - off);
+	memcpy(dst, b->bytes + off, len);
+	return 0;
+}
+
 static int unpack(const void *src, size_t len, enum cairn_payload_kind kind, void *dst, size_t cap,
 		  size_t *ret_len)
 {
-	struct cairn_image image = cairn_loader_image_mem(src, len);
+	struct bounded b = { src, len };
+	struct cairn_image image = { bounded_read, len, &b };
 
 	return cairn_unpack_stream(&image, 0, len, kind, dst, cap, ret_len, &err);
 }
@@ -179,6 +194,19 @@ static void lz4_blocks_are_checked(void **state)
 			 -EPROTO);
 }
 
+static void lz4_block_larger_than_any_is_refused(void **state)
+{
+	const size_t len = 9 << 20;
+	uint8_t *file = calloc(1, len), out[SMALL];
+	size_t got;
+
+	assert_non_null(file);
+	cairn_le_store(file, 4, 0x184c2102);
+	cairn_le_store(file + 4, 4, len - 8);
+	assert_int_equal(unpack(file, len, CAIRN_PAYLOAD_LZ4_LEGACY, out, SMALL, &got), -EPROTO);
+	free(file);
+}
+
 static void dictionary_beyond_the_memory_limit_is_refused(void **state)
 {
 	uint8_t out[SMALL];
@@ -294,6 +322,8 @@ static void kernel_of_unknown_kind_is_left_alone(void **state)
 	struct cairn_payload p = { .kind = CAIRN_PAYLOAD_LZO, .unpacked_bytes = SMALL };
 
 	kernel_refused(p, SMALL, ENOTSUP, "compressed in a way that is not supported");
+	p = (struct cairn_payload){ 0 }; /* a bzImage that describes none */
+	kernel_refused(p, SMALL, ENOTSUP, "compressed in a way that is not supported");
 }
 
 /* The README's, with the size of what a guest would be given. */
@@ -361,6 +391,7 @@ int main(void)
 		cmocka_unit_test(nothing_is_written_beyond_the_buffer),
 		cmocka_unit_test(flipped_bits_are_found_or_harmless),
 		cmocka_unit_test(lz4_blocks_are_checked),
+		cmocka_unit_test(lz4_block_larger_than_any_is_refused),
 		cmocka_unit_test(dictionary_beyond_the_memory_limit_is_refused),
 		cmocka_unit_test(zstd_window_beyond_the_limit_is_refused),
 		cmocka_unit_test(range_outside_the_image_is_refused),
