@@ -66,6 +66,9 @@ int cairn_hv_kvm_extension_(struct kvm_vm *k, int extension);
 /* cairn_err_set() with a name as detail. */
 int cairn_hv_kvm_err_(struct cairn_err *err, int code, const char *what, const char *name);
 
+/* What the run page says, as an exit whose data lies in that page. */
+void cairn_hv_kvm_exit_(struct kvm_run *r, struct cairn_hv_exit *e);
+
 /* irq.c, doorbell.c, vcpu.c: entries of the table */
 int cairn_hv_kvm_line_(struct cairn_vm *vm, uint32_t line, struct cairn_irq **ret);
 int cairn_hv_kvm_msi_(struct cairn_vm *vm, struct cairn_irq **ret);

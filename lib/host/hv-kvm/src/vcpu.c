@@ -93,69 +93,6 @@ static void signal_unblock(int sig)
 	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }
 
-static void decode_system_event(const struct kvm_run *r, struct cairn_hv_exit *e)
-{
-	e->code = r->system_event.type;
-	switch (r->system_event.type) {
-	case KVM_SYSTEM_EVENT_SHUTDOWN:
-		e->kind = CAIRN_HV_EXIT_OFF;
-		break;
-	case KVM_SYSTEM_EVENT_RESET:
-		e->kind = CAIRN_HV_EXIT_RESET;
-		break;
-	case KVM_SYSTEM_EVENT_CRASH:
-		e->kind = CAIRN_HV_EXIT_CRASH;
-		break;
-	case KVM_SYSTEM_EVENT_SUSPEND:
-		e->kind = CAIRN_HV_EXIT_SUSPEND;
-		break;
-	default:
-		e->kind = CAIRN_HV_EXIT_OTHER;
-		e->code = r->exit_reason | (uint64_t)r->system_event.type << 32;
-	}
-}
-
-/* Every exit that KVM can make here, into hv's terms; what we do not know stays a number. */
-static void decode(struct kvm_run *r, struct cairn_hv_exit *e)
-{
-	*e = (struct cairn_hv_exit){ .kind = CAIRN_HV_EXIT_OTHER, .code = r->exit_reason };
-	switch (r->exit_reason) {
-	case KVM_EXIT_IO:
-		e->kind = CAIRN_HV_EXIT_PIO;
-		e->is_write = r->io.direction == KVM_EXIT_IO_OUT;
-		e->len = r->io.size;
-		e->count = r->io.count;
-		e->addr = r->io.port;
-		e->data = (uint8_t *)r + r->io.data_offset;
-		break;
-	case KVM_EXIT_MMIO:
-		e->kind = CAIRN_HV_EXIT_MMIO;
-		e->is_write = r->mmio.is_write;
-		e->len = (uint8_t)r->mmio.len;
-		e->count = 1;
-		e->addr = r->mmio.phys_addr;
-		e->data = r->mmio.data;
-		break;
-	case KVM_EXIT_HLT:
-		e->kind = CAIRN_HV_EXIT_HALT;
-		break;
-	case KVM_EXIT_SHUTDOWN:
-		e->kind = CAIRN_HV_EXIT_CRASH;
-		break;
-	case KVM_EXIT_SYSTEM_EVENT:
-		decode_system_event(r, e);
-		break;
-	case KVM_EXIT_INTERNAL_ERROR:
-		e->code |= (uint64_t)r->internal.suberror << 32;
-		break;
-	case KVM_EXIT_FAIL_ENTRY:
-		e->code |= r->fail_entry.hardware_entry_failure_reason << 32;
-		break;
-	default:
-		break;
-	}
-}
-
 /* Enters until something happened. Returns 0 (an exit), 1 (kicked), or a negative errno. */
 static int enter(struct kvm_vcpu *c)
 {
@@ -187,7 +124,7 @@ int cairn_hv_kvm_run_(struct cairn_vcpu *v, struct cairn_hv_exit **ret_exit)
 	if (rc < 0)
 		return rc;
 	if (rc == 0)
-		decode(c->run, &c->exit);
+		cairn_hv_kvm_exit_(c->run, &c->exit);
 	else
 		c->exit = (struct cairn_hv_exit){ .kind = CAIRN_HV_EXIT_KICKED };
 	*ret_exit = &c->exit;

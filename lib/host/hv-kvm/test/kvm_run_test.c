@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
 /* kvm_run_test.c - exits as KVM makes them, and the rules of the run loop, with small guests. */
+#include <sys/mman.h>
+
 #include "guest_test.h"
 
 GUEST(mmio, "movw $0x1234, %ax\n"
@@ -129,6 +131,22 @@ static void a_write_to_read_only_memory_leaves_as_mmio(void **state)
 	guest_expect_write(&g, CAIRN_HV_EXIT_PIO, 0x80, 1, 0x22);
 	assert_int_equal(rom[0], 0x11);
 	assert_int_equal(cairn_hv_mem_del(g.vm, 1), 0);
+	guest_close(&g);
+}
+
+/*
+ * Memory that the host took away: -EFAULT, and not the death of the process. A KVM that emulates
+ * in software calls it an emulation failure.
+ */
+static void memory_that_is_gone_ends_the_vcpu(void **state)
+{
+	struct guest g = guest_open(1, 0, guest_pio, guest_pio_end);
+	int rc;
+
+	assert_int_equal(mprotect(guest_mem, GUEST_MEM, PROT_NONE), 0);
+	rc = cairn_hv_vcpu_run(g.vcpu[0], &g.e);
+	assert_int_equal(mprotect(guest_mem, GUEST_MEM, PROT_READ | PROT_WRITE), 0);
+	assert_true(rc == -EFAULT || g.e->kind == CAIRN_HV_EXIT_OTHER);
 	guest_close(&g);
 }
 
@@ -283,6 +301,7 @@ int main(void)
 		cmocka_unit_test(string_pio_brings_every_access_in_order),
 		cmocka_unit_test(triple_fault_is_a_crash),
 		cmocka_unit_test(a_write_to_read_only_memory_leaves_as_mmio),
+		cmocka_unit_test(memory_that_is_gone_ends_the_vcpu),
 		cmocka_unit_test(a_kick_before_run_ends_it_and_is_spent),
 		cmocka_unit_test(a_kick_completes_the_access_before_it_ends),
 		cmocka_unit_test(no_kick_is_lost_by_a_running_vcpu),
