@@ -158,6 +158,26 @@ int cairn_pci_func_hook(struct cairn_pci_func *f, const struct cairn_pci_config_
 	return 0;
 }
 
+int cairn_pci_func_own(struct cairn_pci_func *f, const struct cairn_pci_owner *owner)
+{
+	if (f->is_added || !owner->enter != !owner->leave)
+		return -EINVAL;
+	f->owner = *owner;
+	return 0;
+}
+
+static void enter(const struct cairn_pci_func *f)
+{
+	if (f->owner.enter)
+		f->owner.enter(f->owner.ctx);
+}
+
+static void leave(const struct cairn_pci_func *f)
+{
+	if (f->owner.leave)
+		f->owner.leave(f->owner.ctx);
+}
+
 int cairn_pci_func_poke(struct cairn_pci_func *f, uint32_t off, const uint8_t *src, uint32_t len)
 {
 	if (!is_in_caps(off, len))
@@ -237,7 +257,9 @@ enum cairn_io cairn_pci_func_read(struct cairn_pci_func *f, uint32_t off, uint32
 	}
 	if (f->hook.len && touches(off, len, f->hook.off, f->hook.len))
 		f->hook.refresh(f->hook.ctx, off, len);
+	enter(f);
 	*ret_value = (uint32_t)get(f, off, len);
+	leave(f);
 	return CAIRN_IO_DONE;
 }
 
@@ -250,13 +272,8 @@ static void switch_msix(struct cairn_pci_func *f)
 		cairn_pci_msix_control_(f->msix, enabled, masked);
 }
 
-enum cairn_io cairn_pci_func_write(struct cairn_pci_func *f, uint32_t off, uint32_t len,
-				   uint32_t value)
+static void store(struct cairn_pci_func *f, uint32_t off, uint32_t len, uint32_t value)
 {
-	enum cairn_io io = CAIRN_IO_DONE;
-
-	if (!is_config_access(off, len))
-		return CAIRN_IO_BAD;
 	for (uint32_t i = 0; i < len; i++) {
 		uint8_t mask = f->writable[off + i], byte = (uint8_t)(value >> (8 * i));
 
@@ -265,6 +282,18 @@ enum cairn_io cairn_pci_func_write(struct cairn_pci_func *f, uint32_t off, uint3
 	if (f->msix && touches(off, len, f->msix_at + MSIX_CONTROL, 2))
 		switch_msix(f);
 	update_intx(f);
+}
+
+enum cairn_io cairn_pci_func_write(struct cairn_pci_func *f, uint32_t off, uint32_t len,
+				   uint32_t value)
+{
+	enum cairn_io io = CAIRN_IO_DONE;
+
+	if (!is_config_access(off, len))
+		return CAIRN_IO_BAD;
+	enter(f);
+	store(f, off, len, value);
+	leave(f);
 	if (f->hook.len && touches(off, len, f->hook.off, f->hook.len))
 		io = f->hook.stored(f->hook.ctx, off, len);
 	return needs_remap(f) ? CAIRN_IO_REMAP : io;
@@ -272,8 +301,10 @@ enum cairn_io cairn_pci_func_write(struct cairn_pci_func *f, uint32_t off, uint3
 
 void cairn_pci_func_reset(struct cairn_pci_func *f)
 {
+	enter(f);
 	memcpy(f->config, f->initial, sizeof(f->config));
 	if (f->msix)
 		cairn_pci_msix_reset(f->msix);
 	cairn_pci_func_set_intx(f, false);
+	leave(f);
 }

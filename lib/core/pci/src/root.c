@@ -120,6 +120,12 @@ int cairn_pci_root_add(struct cairn_pci_root *r, unsigned device, unsigned funct
 	return 0;
 }
 
+static void tell(const struct cairn_pci_func *f, unsigned bar)
+{
+	if (f->owner.mapped)
+		f->owner.mapped(f->owner.ctx, bar, f->bars[bar].mapped);
+}
+
 /* Takes off the bus what no longer is where it should be. */
 static void unmap_moved(struct cairn_pci_root *r, struct cairn_pci_func *f)
 {
@@ -133,6 +139,7 @@ static void unmap_moved(struct cairn_pci_root *r, struct cairn_pci_func *f)
 		rc = cairn_bus_remove(r->mem, b->mapped);
 		(void)rc; /* it is there: only this file maps and unmaps BARs */
 		b->mapped = CAIRN_PCI_UNMAPPED;
+		tell(f, i);
 	}
 }
 
@@ -150,10 +157,12 @@ static unsigned map_missing(struct cairn_pci_root *r, struct cairn_pci_func *f)
 
 		if (at == b->mapped)
 			continue;
-		if (cairn_bus_add(r->mem, &region) < 0)
+		if (cairn_bus_add(r->mem, &region) < 0) {
 			refused++;
-		else
-			b->mapped = at;
+			continue;
+		}
+		b->mapped = at;
+		tell(f, i);
 	}
 	return refused;
 }

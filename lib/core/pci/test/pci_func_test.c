@@ -17,7 +17,7 @@ static const struct cairn_pci_ids ids = { .vendor = 0x1af4,
 struct world {
 	struct cairn_pci_func f;
 	bool irq;
-	unsigned changes, refreshes, stores;
+	unsigned changes, refreshes, stores, locks, locked;
 	uint32_t off, len;
 	enum cairn_io answer;
 };
@@ -322,6 +322,7 @@ static void refresh(void *ctx, uint32_t off, uint32_t len)
 {
 	struct world *w = ctx;
 
+	assert_int_equal(w->locked, 0);
 	w->refreshes++;
 	w->off = off;
 	w->len = len;
@@ -332,6 +333,7 @@ static enum cairn_io stored(void *ctx, uint32_t off, uint32_t len)
 {
 	struct world *w = ctx;
 
+	assert_int_equal(w->locked, 0);
 	w->stores++;
 	w->off = off;
 	w->len = len;
@@ -358,6 +360,43 @@ static void hook_is_called_around_its_bytes(void **state)
 	assert_int_equal(w.off, 0x4f);
 	w.answer = CAIRN_IO_REMAP;
 	assert_int_equal(cairn_pci_func_write(&w.f, 0x53, 1, 0), CAIRN_IO_REMAP);
+}
+
+static void enter(void *ctx)
+{
+	struct world *w = ctx;
+
+	assert_int_equal(w->locked, 0);
+	w->locked++;
+	w->locks++;
+}
+
+static void leave(void *ctx)
+{
+	struct world *w = ctx;
+
+	assert_int_equal(w->locked, 1);
+	w->locked--;
+}
+
+static void owner_is_locked_around_accesses_but_not_hooks(void **state)
+{
+	struct world w;
+	struct cairn_pci_config_hook hook = { 0x50, 4, refresh, stored, &w };
+	struct cairn_pci_owner owner = { .enter = enter, .ctx = &w };
+
+	start(&w);
+	assert_int_equal(cairn_pci_func_own(&w.f, &owner), -EINVAL);
+	owner.leave = leave;
+	assert_int_equal(cairn_pci_func_own(&w.f, &owner), 0);
+	assert_int_equal(cairn_pci_func_hook(&w.f, &hook), 0);
+	in(&w, 0x50, 4);
+	out(&w, 0x50, 4, 0);
+	assert_int_equal(w.refreshes + w.stores, 2);
+	assert_int_equal(w.locks, 2);
+	cairn_pci_func_reset(&w.f);
+	assert_int_equal(w.locks, 3);
+	assert_int_equal(w.locked, 0);
 }
 
 static void hook_and_poke_stay_inside_capabilities(void **state)
@@ -412,6 +451,7 @@ int main(void)
 		cmocka_unit_test(enabled_msix_silences_intx),
 		cmocka_unit_test(function_without_a_pin_has_no_intx),
 		cmocka_unit_test(hook_is_called_around_its_bytes),
+		cmocka_unit_test(owner_is_locked_around_accesses_but_not_hooks),
 		cmocka_unit_test(hook_and_poke_stay_inside_capabilities),
 		cmocka_unit_test(bus_master_is_the_drivers_word),
 	};

@@ -19,6 +19,8 @@ struct world {
 	struct cairn_pci_func f, g;
 	uint8_t cf9;
 	bool irq;
+	unsigned bar, told;
+	uint64_t address;
 };
 
 /* A device whose every byte reads as its offset; writes set *ctx. */
@@ -326,6 +328,38 @@ static void overlapping_bar_stays_off_until_there_is_room(void **state)
 	assert_int_equal(cairn_pci_root_remap(&w.root), 0);
 }
 
+static void told_mapped(void *ctx, unsigned bar, uint64_t address)
+{
+	struct world *w = ctx;
+
+	w->told++;
+	w->bar = bar;
+	w->address = address;
+}
+
+static void owner_is_told_where_its_bars_are(void **state)
+{
+	struct world w;
+	struct cairn_pci_owner owner = { .mapped = told_mapped, .ctx = &w };
+
+	start(&w);
+	assert_int_equal(cairn_pci_func_own(&w.g, &owner), 0);
+	assert_int_equal(cairn_pci_root_add(&w.root, 1, 0, &w.f), 0);
+	assert_int_equal(cairn_pci_root_add(&w.root, 2, 0, &w.g), 0);
+	out(&w, DEV(1) + 4, 2, 2);
+	assert_int_equal(w.told, 0);
+	out(&w, DEV(2) + 4, 2, 2);
+	assert_int_equal(w.told, 1);
+	assert_true(w.address == MEM32 + 0x1000);
+	out(&w, DEV(2) + 0x10, 4, MEM32); /* refused: off the bus */
+	assert_int_equal(w.told, 2);
+	assert_true(w.address == CAIRN_PCI_UNMAPPED);
+	out(&w, DEV(2) + 0x10, 4, MEM32 + 0x3000);
+	assert_int_equal(w.told, 3);
+	assert_int_equal(w.bar, 0);
+	assert_int_equal(cairn_pci_func_own(&w.g, &owner), -EINVAL);
+}
+
 static void bars_can_change_places(void **state)
 {
 	struct world w;
@@ -517,6 +551,7 @@ int main(void)
 		cmocka_unit_test(sizing_with_decoding_on_is_survived),
 		cmocka_unit_test(bar_outside_the_windows_decodes_nowhere),
 		cmocka_unit_test(overlapping_bar_stays_off_until_there_is_room),
+		cmocka_unit_test(owner_is_told_where_its_bars_are),
 		cmocka_unit_test(bars_can_change_places),
 		cmocka_unit_test(add_refuses_bad_slots),
 		cmocka_unit_test(second_function_makes_the_device_multi_function),

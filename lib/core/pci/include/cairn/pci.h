@@ -64,6 +64,21 @@ struct cairn_pci_config_hook {
 	void *ctx;
 };
 
+/*
+ * What a device that other threads reach too needs of its function. enter and leave are a lock of
+ * the device's: called around each use of MSI-X and INTx state by configuration accesses and reset,
+ * so that the device's own threads may use cairn_pci_func_set_intx() and the MSI-X calls under it.
+ * Not held while a config hook runs.
+ */
+struct cairn_pci_owner {
+	void (*enter)(void *ctx); /* NULL, with leave: no lock */
+	void (*leave)(void *ctx);
+	/* A BAR is on the bus at this address now, or at none: CAIRN_PCI_UNMAPPED. From
+	 * cairn_pci_root_remap(), outside the lock. NULL: no interest. */
+	void (*mapped)(void *ctx, unsigned bar, uint64_t address);
+	void *ctx;
+};
+
 /* Private by word. */
 struct cairn_pci_func {
 	uint8_t config[CAIRN_PCI_CONFIG_LEN];
@@ -72,6 +87,7 @@ struct cairn_pci_func {
 	struct cairn_pci_bar bars[CAIRN_PCI_BARS];
 	struct cairn_pci_window windows[2]; /* where BARs may decode: below and above 4 GiB */
 	struct cairn_pci_config_hook hook;
+	struct cairn_pci_owner owner;
 	struct cairn_pci_msix *msix;
 	struct cairn_line intx;
 	bool intx_asserted; /* by the device */
@@ -129,6 +145,10 @@ void cairn_pci_func_set_intx(struct cairn_pci_func *f, bool asserted);
 /* One range with a hook. -EINVAL: outside capabilities (below 0x40 or beyond the end), or added. */
 CAIRN_MUST_USE int cairn_pci_func_hook(struct cairn_pci_func *f,
 				       const struct cairn_pci_config_hook *hook);
+
+/* Who is told, and locks. Before the function is added: -EINVAL later, or enter without leave. */
+CAIRN_MUST_USE int cairn_pci_func_own(struct cairn_pci_func *f,
+				      const struct cairn_pci_owner *owner);
 
 /*
  * Accesses of 1, 2 or 4 bytes at any alignment. Reads give *ret_value zero-extended.
