@@ -14,7 +14,7 @@ static int ioeventfd(struct cairn_vm *vm, const struct cairn_hv_doorbell *d, uin
 			 (d->has_match ? KVM_IOEVENTFD_FLAG_DATAMATCH : 0),
 	};
 
-	if (d->len == 0 && !cairn_hv_kvm_extension_(k, KVM_CAP_IOEVENTFD_ANY_LENGTH))
+	if (d->len == 0 && !k->has_any_length)
 		return -ENOTSUP;
 	return cairn_hv_kvm_ioctl_(k->fd, KVM_IOEVENTFD, &e);
 }

@@ -21,8 +21,9 @@ struct kvm_vm {
 	size_t run_bytes;
 	bool has_irqchip;
 	uint8_t gpa_bits, threads_per_core;
-	int caps[CAIRN_HV_N_CAPS]; /* value + 1, or 0: not asked yet; atomic */
-	struct kvm_cpuid2 *cpuid;  /* of the vcpu opened last; under the vm's lock */
+	int caps[CAIRN_HV_N_CAPS];
+	bool has_any_length;      /* doorbells without a length */
+	struct kvm_cpuid2 *cpuid; /* of the vcpu opened last; under the vm's lock */
 	/* routing, under the vm's lock; messages' addr and data also under route_lock */
 	pthread_mutex_t route_lock;
 	struct kvm_irq *messages;

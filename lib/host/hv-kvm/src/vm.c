@@ -108,6 +108,45 @@ static int messages_limit(struct kvm_vm *k)
 	return (int)cairn_min_u64((uint64_t)routes, KVM_GSI_LIMIT) - KVM_ARCH_LINE_ROUTES;
 }
 
+static int cap_ask(struct kvm_vm *k, enum cairn_hv_cap cap)
+{
+	switch (cap) {
+	case CAIRN_HV_MAX_VCPUS: /* 8-bit APIC ids, of which the last means everybody */
+		return (int)cairn_min_u64((uint64_t)cairn_hv_kvm_extension_(k, KVM_CAP_MAX_VCPUS),
+					  255);
+	case CAIRN_HV_GPA_BITS:
+		return k->gpa_bits;
+	case CAIRN_HV_MEM_SLOTS:
+		return cairn_hv_kvm_extension_(k, KVM_CAP_NR_MEMSLOTS);
+	case CAIRN_HV_MEM_READONLY:
+		return cairn_hv_kvm_extension_(k, KVM_CAP_READONLY_MEM);
+	case CAIRN_HV_LINES:
+		return cairn_hv_kvm_extension_(k, KVM_CAP_IRQCHIP) ? KVM_GSI_LINES : 0;
+	case CAIRN_HV_MSI:
+		return messages_limit(k);
+	case CAIRN_HV_IRQ_RESAMPLE:
+		return cairn_hv_kvm_extension_(k, KVM_CAP_IRQFD_RESAMPLE);
+	case CAIRN_HV_MEM_LATE:
+	case CAIRN_HV_IRQ_LATE:
+	case CAIRN_HV_DOORBELL_LATE:
+	case CAIRN_HV_DOORBELL_MATCH:
+	case CAIRN_HV_DOORBELL_PIO:
+		return 1;
+	case CAIRN_HV_BOOT_REGS:
+		return 2;
+	default:
+		return 0;
+	}
+}
+
+/* All asked now: later a thread may be the asker whose sandbox does not let it ask. */
+static void caps_ask(struct kvm_vm *k)
+{
+	for (int cap = 0; cap < CAIRN_HV_N_CAPS; cap++)
+		k->caps[cap] = cap_ask(k, (enum cairn_hv_cap)cap);
+	k->has_any_length = cairn_hv_kvm_extension_(k, KVM_CAP_IOEVENTFD_ANY_LENGTH);
+}
+
 /* With /dev/kvm at kvm_fd: everything before the first vcpu. */
 static int vm_init(struct kvm_vm *k, int kvm_fd, const struct cairn_hv_vm_config *c,
 		   struct cairn_err *err)
@@ -124,11 +163,14 @@ static int vm_init(struct kvm_vm *k, int kvm_fd, const struct cairn_hv_vm_config
 	k->run_bytes = (size_t)rc;
 	k->has_irqchip = c->n_lines > 0;
 	k->kick_signal = c->kick_signal;
-	cairn_ids_init(&k->gsis, k->gsi_words, KVM_GSI_LINES, (uint32_t)messages_limit(k));
 	rc = needs_check(k, err);
 	if (rc == 0)
 		rc = cairn_hv_kvm_arch_open_(k, kvm_fd, c, err);
-	return rc;
+	if (rc < 0)
+		return rc;
+	caps_ask(k);
+	cairn_ids_init(&k->gsis, k->gsi_words, KVM_GSI_LINES, (uint32_t)k->caps[CAIRN_HV_MSI]);
+	return 0;
 }
 
 static void kvm_close(struct cairn_vm *vm)
@@ -180,47 +222,9 @@ static int kvm_open(const char *path, const struct cairn_hv_vm_config *c, struct
 	return rc;
 }
 
-static int cap_ask(struct kvm_vm *k, enum cairn_hv_cap cap)
-{
-	switch (cap) {
-	case CAIRN_HV_MAX_VCPUS: /* 8-bit APIC ids, of which the last means everybody */
-		return (int)cairn_min_u64((uint64_t)cairn_hv_kvm_extension_(k, KVM_CAP_MAX_VCPUS),
-					  255);
-	case CAIRN_HV_GPA_BITS:
-		return k->gpa_bits;
-	case CAIRN_HV_MEM_SLOTS:
-		return cairn_hv_kvm_extension_(k, KVM_CAP_NR_MEMSLOTS);
-	case CAIRN_HV_MEM_READONLY:
-		return cairn_hv_kvm_extension_(k, KVM_CAP_READONLY_MEM);
-	case CAIRN_HV_LINES:
-		return cairn_hv_kvm_extension_(k, KVM_CAP_IRQCHIP) ? KVM_GSI_LINES : 0;
-	case CAIRN_HV_MSI:
-		return messages_limit(k);
-	case CAIRN_HV_IRQ_RESAMPLE:
-		return cairn_hv_kvm_extension_(k, KVM_CAP_IRQFD_RESAMPLE);
-	case CAIRN_HV_MEM_LATE:
-	case CAIRN_HV_IRQ_LATE:
-	case CAIRN_HV_DOORBELL_LATE:
-	case CAIRN_HV_DOORBELL_MATCH:
-	case CAIRN_HV_DOORBELL_PIO:
-		return 1;
-	case CAIRN_HV_BOOT_REGS:
-		return 2;
-	default:
-		return 0;
-	}
-}
-
 static int kvm_cap(struct cairn_vm *vm, enum cairn_hv_cap cap)
 {
-	struct kvm_vm *k = to_kvm_vm(vm);
-	int known = __atomic_load_n(&k->caps[cap], __ATOMIC_RELAXED);
-
-	if (!known) {
-		known = cap_ask(k, cap) + 1;
-		__atomic_store_n(&k->caps[cap], known, __ATOMIC_RELAXED);
-	}
-	return known - 1;
+	return to_kvm_vm(vm)->caps[cap];
 }
 
 static int kvm_mem_add(struct cairn_vm *vm, const struct cairn_hv_region *r)

@@ -141,7 +141,7 @@ CAIRN_MUST_USE int cairn_hv_open(const struct cairn_hv_ops *ops, const char *pat
 				 struct cairn_err *err);
 /* Every vcpu closed and every interrupt put before; doorbells and memory end here. NULL is fine. */
 void cairn_hv_close(struct cairn_vm *vm);
-/* A count, a limit, or 0. Cost: at most a system call. */
+/* A count, a limit, or 0. Any thread, no system call. */
 int cairn_hv_cap(struct cairn_vm *vm, enum cairn_hv_cap cap);
 
 /*
