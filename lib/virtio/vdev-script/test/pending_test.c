@@ -54,6 +54,7 @@ static void several_queues_stop_at_once_and_the_last_makes_ready(void **state)
 	assert_int_equal(stop(w, 0, CAIRN_VQ_DRAIN, &w->a), CAIRN_PENDING);
 	assert_int_equal(stop(w, 1, CAIRN_VQ_DRAIN, &w->b), CAIRN_PENDING);
 	assert_int_equal(stop(w, 1, CAIRN_VQ_DRAIN, &w->b), -EBUSY);
+	assert_int_equal(cairn_vdev_queue_enable(w->vdev, 0, true), -EBUSY);
 	assert_int_equal(w->vdev->state, CAIRN_VDEV_RUNNING);
 	turn(w);
 	assert_int_equal(w->a.n + w->b.n, 2);
@@ -175,7 +176,6 @@ static void device_that_goes_away_tells_nobody(void **state)
 
 	cairn_vdev_break(w->vdev, -EIO);
 	assert_int_equal(cairn_loop_new(&w->loop), 0); /* for world_free; the other is still ours */
-	cairn_vdev_attach(w->vdev, NULL);
 	world_free(w);
 	assert_true(cairn_loop_dispatch(loop, 0) >= 0);
 	cairn_loop_free(loop);
