@@ -98,5 +98,6 @@ int cairn_hv_fake_op_run_(struct cairn_vcpu *v, struct cairn_hv_exit **ret_exit)
 void cairn_hv_fake_op_kick_(struct cairn_vcpu *v);
 int cairn_hv_fake_op_get_regs_(struct cairn_vcpu *v, struct cairn_hv_reg *regs, size_t n);
 int cairn_hv_fake_op_set_regs_(struct cairn_vcpu *v, const struct cairn_hv_reg *regs, size_t n);
+int cairn_hv_fake_op_paused_(struct cairn_vcpu *v);
 
 #endif

@@ -136,6 +136,21 @@ int cairn_hv_fake_op_run_(struct cairn_vcpu *v, struct cairn_hv_exit **ret_exit)
 	return kicked(c, ret_exit);
 }
 
+struct cairn_hv_fake_step cairn_hv_fake_write(enum cairn_hv_exit_kind kind, uint64_t addr,
+					      uint8_t len, uint64_t value)
+{
+	struct cairn_hv_fake_step s = { .kind = kind, .is_write = true, .len = len, .addr = addr };
+
+	cairn_le_store(s.data, len, value);
+	return s;
+}
+
+struct cairn_hv_fake_step cairn_hv_fake_read(enum cairn_hv_exit_kind kind, uint64_t addr,
+					     uint8_t len)
+{
+	return (struct cairn_hv_fake_step){ .kind = kind, .len = len, .addr = addr };
+}
+
 static int step_check(const struct cairn_hv_fake_step *s)
 {
 	uint64_t count = s->count ? s->count : 1;
@@ -226,6 +241,17 @@ int cairn_hv_fake_op_set_regs_(struct cairn_vcpu *v, const struct cairn_hv_reg *
 		else
 			rc = -ENOMEM;
 	}
+	pthread_mutex_unlock(&f->lock);
+	return rc;
+}
+
+int cairn_hv_fake_op_paused_(struct cairn_vcpu *v)
+{
+	struct fake_vm *f = to_fake_vm(v->vm);
+	int rc;
+
+	pthread_mutex_lock(&f->lock);
+	rc = cairn_hv_fake_note_(f, CAIRN_HV_FAKE_PAUSED, v->id, 0, -1);
 	pthread_mutex_unlock(&f->lock);
 	return rc;
 }

@@ -161,4 +161,5 @@ const struct cairn_hv_ops cairn_hv_fake_ops = {
 	.kick = cairn_hv_fake_op_kick_,
 	.get_regs = cairn_hv_fake_op_get_regs_,
 	.set_regs = cairn_hv_fake_op_set_regs_,
+	.paused = cairn_hv_fake_op_paused_,
 };

@@ -210,6 +210,23 @@ static void push_rejects_accesses_without_room(void **state)
 	test_end(vm, v);
 }
 
+static void a_pause_is_told_where_there_is_a_way(void **state)
+{
+	struct cairn_hv_ops ops = cairn_hv_fake_ops;
+	struct cairn_vcpu *v;
+	struct cairn_vm *vm = test_live_vm(&v);
+
+	assert_int_equal(cairn_hv_vcpu_paused(v), 0);
+	assert_int_equal(cairn_hv_fake_count(vm, CAIRN_HV_FAKE_PAUSED), 1);
+	cairn_hv_fake_fail(vm, CAIRN_HV_FAKE_PAUSED, 0, EIO);
+	assert_int_equal(cairn_hv_vcpu_paused(v), -EIO);
+	ops.paused = NULL;
+	vm->ops = &ops;
+	assert_int_equal(cairn_hv_vcpu_paused(v), 0);
+	assert_int_equal(cairn_hv_fake_count(vm, CAIRN_HV_FAKE_PAUSED), 1);
+	test_end(vm, v);
+}
+
 static unsigned char example_out[8];
 static size_t example_n;
 
@@ -256,6 +273,7 @@ int main(void)
 		cmocka_unit_test(a_kick_before_run_ends_a_wait_too),
 		cmocka_unit_test(a_kick_ends_a_waiting_run),
 		cmocka_unit_test(registers_read_back),
+		cmocka_unit_test(a_pause_is_told_where_there_is_a_way),
 		cmocka_unit_test(readme_example_works),
 		cmocka_unit_test(push_rejects_accesses_without_room),
 	};

@@ -98,5 +98,6 @@ enum { KVM_ARCH_LINE_ROUTES = 64 };
 uint32_t cairn_hv_kvm_arch_lines_(struct kvm_irq_routing_entry *entries);
 int cairn_hv_kvm_get_regs_(struct cairn_vcpu *v, struct cairn_hv_reg *regs, size_t n);
 int cairn_hv_kvm_set_regs_(struct cairn_vcpu *v, const struct cairn_hv_reg *regs, size_t n);
+int cairn_hv_kvm_paused_(struct cairn_vcpu *v);
 
 #endif

@@ -269,4 +269,5 @@ const struct cairn_hv_ops cairn_hv_kvm_ops = {
 	.kick = cairn_hv_kvm_kick_,
 	.get_regs = cairn_hv_kvm_get_regs_,
 	.set_regs = cairn_hv_kvm_set_regs_,
+	.paused = cairn_hv_kvm_paused_,
 };

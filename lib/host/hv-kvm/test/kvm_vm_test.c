@@ -243,6 +243,20 @@ static void a_new_vm_after_a_reboot_is_like_the_first(void **state)
 	assert_int_equal(count_fds(0, &bad), before);
 }
 
+/* With the paravirtual clock at 0x6000, its flags (byte 29) get bit 1: "stopped by the host". */
+static void a_pause_is_seen_by_a_guest_with_a_clock(void **state)
+{
+	const struct cairn_hv_reg clock = { CAIRN_HV_X86_MSR(0x4b564d01), 0x6000 | 1 };
+	struct guest g = guest_open(1, 24, guest_park, guest_park_end);
+
+	assert_int_equal(cairn_hv_vcpu_paused(g.vcpu[0]), 0);
+	assert_int_equal(cairn_hv_vcpu_set_regs(g.vcpu[0], &clock, 1), 0);
+	assert_int_equal(cairn_hv_vcpu_paused(g.vcpu[0]), 0);
+	guest_run(&g, CAIRN_HV_EXIT_PIO);
+	assert_true(guest_mem[0x6000 + 29] & 2);
+	guest_close(&g);
+}
+
 static void one_node_serves_many_vms_and_stays_open(void **state)
 {
 	struct cairn_hv_vm_config c = { .max_vcpus = 1, .kick_signal = SIGRTMIN };
@@ -281,6 +295,7 @@ int main(void)
 		cmocka_unit_test(an_unknown_msr_is_not_supported),
 		cmocka_unit_test(many_msrs_go_in_batches),
 		cmocka_unit_test(a_new_vm_after_a_reboot_is_like_the_first),
+		cmocka_unit_test(a_pause_is_seen_by_a_guest_with_a_clock),
 		cmocka_unit_test(one_node_serves_many_vms_and_stays_open),
 		cmocka_unit_test(two_vms_live_side_by_side),
 	};

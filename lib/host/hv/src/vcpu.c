@@ -82,3 +82,8 @@ int cairn_hv_vcpu_set_regs(struct cairn_vcpu *v, const struct cairn_hv_reg *regs
 		return -EBUSY;
 	return v->vm->ops->set_regs ? v->vm->ops->set_regs(v, regs, n) : -ENOTSUP;
 }
+
+int cairn_hv_vcpu_paused(struct cairn_vcpu *v)
+{
+	return v->vm->ops->paused ? v->vm->ops->paused(v) : 0;
+}

@@ -39,6 +39,7 @@ enum cairn_hv_fake_op {
 	CAIRN_HV_FAKE_VCPU_CLOSE,   /* a id */
 	CAIRN_HV_FAKE_GET_REGS,     /* a id, b number of registers */
 	CAIRN_HV_FAKE_SET_REGS,     /* the same */
+	CAIRN_HV_FAKE_PAUSED,       /* a id */
 	CAIRN_HV_FAKE_N_OPS,
 };
 
@@ -66,21 +67,11 @@ struct cairn_hv_fake_step {
 	uint8_t data[CAIRN_HV_FAKE_DATA]; /* a write's; count * len bytes */
 };
 
-static inline struct cairn_hv_fake_step cairn_hv_fake_write(enum cairn_hv_exit_kind kind,
-							    uint64_t addr, uint8_t len,
-							    uint64_t value)
-{
-	struct cairn_hv_fake_step s = { .kind = kind, .is_write = true, .len = len, .addr = addr };
-
-	cairn_le_store(s.data, len, value);
-	return s;
-}
-
-static inline struct cairn_hv_fake_step cairn_hv_fake_read(enum cairn_hv_exit_kind kind,
-							   uint64_t addr, uint8_t len)
-{
-	return (struct cairn_hv_fake_step){ .kind = kind, .len = len, .addr = addr };
-}
+/* A write of value, and a read. kind: MMIO or PIO. */
+struct cairn_hv_fake_step cairn_hv_fake_write(enum cairn_hv_exit_kind kind, uint64_t addr,
+					      uint8_t len, uint64_t value);
+struct cairn_hv_fake_step cairn_hv_fake_read(enum cairn_hv_exit_kind kind, uint64_t addr,
+					     uint8_t len);
 
 /*
  * Steps at the end of a vcpu's script, also while it runs. Past the end run() is -ENODATA, or

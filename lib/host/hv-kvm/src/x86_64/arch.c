@@ -100,6 +100,14 @@ int cairn_hv_kvm_arch_vcpu_(struct kvm_vm *k, int vcpu_fd, uint32_t id)
 	return cairn_hv_kvm_ioctl_(vcpu_fd, KVM_SET_CPUID2, k->cpuid);
 }
 
+/* Marks the paravirtual clock. -EINVAL: the guest has not set it up. */
+int cairn_hv_kvm_paused_(struct cairn_vcpu *v)
+{
+	int rc = cairn_hv_kvm_ioctl_(to_kvm_vcpu(v)->fd, KVM_KVMCLOCK_CTRL, NULL);
+
+	return rc == -EINVAL ? 0 : rc;
+}
+
 /* As KVM has it by itself: every line to the I/O APIC's pin of that number, 0 to 15 to a PIC too.
  */
 uint32_t cairn_hv_kvm_arch_lines_(struct kvm_irq_routing_entry *entries)

@@ -214,6 +214,13 @@ CAIRN_MUST_USE int cairn_hv_vcpu_get_regs(struct cairn_vcpu *v, struct cairn_hv_
 CAIRN_MUST_USE int cairn_hv_vcpu_set_regs(struct cairn_vcpu *v, const struct cairn_hv_reg *regs,
 					  size_t n);
 
+/*
+ * The vcpu stood still for a while and will run again: the guest is told, where there is a way, so
+ * that its watchdogs do not bark at the time that passed. Out of run().
+ * Returns 0, also where there is no way or the guest does not listen; or the host's errno.
+ */
+CAIRN_MUST_USE int cairn_hv_vcpu_paused(struct cairn_vcpu *v);
+
 #ifdef __cplusplus
 }
 #endif

@@ -77,6 +77,7 @@ struct cairn_hv_ops {
 	void (*kick)(struct cairn_vcpu *v); /* async-signal-safe */
 	int (*get_regs)(struct cairn_vcpu *v, struct cairn_hv_reg *regs, size_t n);
 	int (*set_regs)(struct cairn_vcpu *v, const struct cairn_hv_reg *regs, size_t n);
+	int (*paused)(struct cairn_vcpu *v);
 };
 
 #ifdef __cplusplus
