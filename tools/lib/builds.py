@@ -23,6 +23,8 @@ BUILDS = {
              ['-Dbuildtype=debugoptimized', '-Db_sanitize=address,undefined', '-Dfuzz=true']),
     'coverage': ('line coverage', BUILD / 'coverage', 'gcc',
                  ['-Dbuildtype=debug', '-Db_coverage=true']),
+    'bench': ('micro-benchmarks', BUILD / 'bench', 'gcc',
+              ['-Dbuildtype=release', '-Dbench=true', '-Dtests=false']),
 }
 STEP_SECONDS = 1200  # the longest that setting up or compiling one build may take
 GOOD = ('OK', 'EXPECTEDFAIL')

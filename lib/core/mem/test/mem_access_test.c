@@ -127,6 +127,21 @@ static void access_into_a_hole_copies_nothing(void **state)
 	assert_int_equal(a[0], 0xaa);
 }
 
+static void hole_between_regions_is_not_skipped(void **state)
+{
+	static const struct cairn_mem_region apart[] = {
+		{ .at = { 0x1000 }, .len_bytes = 16, .host = a },
+		{ .at = { 0x1011 }, .len_bytes = 16, .host = b },
+	};
+	struct cairn_mem m;
+	uint8_t got[17];
+
+	assert_int_equal(cairn_mem_init(&m, apart, 2, NULL), 0);
+	assert_int_equal(cairn_mem_read(&m, got, cairn_gpa_of(0x1000), 16), 0);
+	assert_int_equal(cairn_mem_read(&m, got, cairn_gpa_of(0x1000), 17), -EFAULT);
+	assert_int_equal(cairn_mem_read(&m, got, cairn_gpa_of(0x1010), 1), -EFAULT);
+}
+
 static void write_to_rom_is_refused_whole(void **state)
 {
 	const uint8_t src[4] = { 1, 2, 3, 4 };
@@ -245,6 +260,7 @@ int main(void)
 		cmocka_unit_test_setup(read_straddles_regions_that_touch, set_up),
 		cmocka_unit_test_setup(write_straddles_regions_that_touch, set_up),
 		cmocka_unit_test_setup(access_into_a_hole_copies_nothing, set_up),
+		cmocka_unit_test(hole_between_regions_is_not_skipped),
 		cmocka_unit_test_setup(write_to_rom_is_refused_whole, set_up),
 		cmocka_unit_test_setup(lent_memory_is_absent, set_up),
 		cmocka_unit_test_setup(last_address_can_be_used, set_up),

@@ -66,7 +66,7 @@ static int enter(const struct walk *w, const struct desc *d, struct table *t)
 
 	if (!w->q->indirect || t->is_indirect || d->flags & RING_DESC_NEXT)
 		return -EPROTO;
-	if (n == 0 || n > RING_MAX_INDIRECT || d->len % sizeof(struct ring_desc))
+	if (n > RING_MAX_INDIRECT || d->len % sizeof(struct ring_desc)) /* 0: no entry to follow */
 		return -EPROTO;
 	*t = (struct table){ .at = cairn_gpa_of(d->at), .n = n, .is_indirect = true };
 	if (cairn_mem_span(w->q->mem, t->at, d->len, CAIRN_PERM_READ, &span) == 0 &&
