@@ -231,10 +231,7 @@ int cairn_carrier_unplug(struct cairn_carrier *c, enum cairn_vq_stop how,
 	c->wish_status = 0;
 	c->gone = true;
 	c->gone_how = how;
-	/* Nobody waits for what will not happen any more. */
-	c->want_reset = c->want_features = false;
-	c->n_done = c->n_written;
-	pthread_cond_broadcast(&c->changed);
+	pthread_cond_broadcast(&c->changed); /* nobody waits any more */
 	pthread_mutex_unlock(&c->lock);
 	if (old)
 		old->done(old, -ECANCELED);

@@ -49,7 +49,7 @@ void cairn_carrier_fresh_(struct cairn_carrier *c)
 
 static bool may_wait(const struct cairn_carrier *c)
 {
-	return !c->interrupted && !cairn_loop_is_current(c->vdev->home);
+	return !c->interrupted && !c->gone && !cairn_loop_is_current(c->vdev->home);
 }
 
 /* Sleep until *flag is false, or nobody may sleep any more. */
@@ -79,11 +79,10 @@ uint8_t cairn_carrier_status(struct cairn_carrier *c)
 	return status;
 }
 
+/* Beside what the vdev checks: features outside the offer are refused there. */
 static bool may_accept(const struct cairn_carrier *c)
 {
-	uint64_t offer = c->vdev->features | c->host.features;
-
-	return (c->status & CAIRN_VIRTIO_DRIVER) && !c->acked_beyond && !(c->acked & ~offer) &&
+	return (c->status & CAIRN_VIRTIO_DRIVER) && !c->acked_beyond &&
 	       (c->acked & CAIRN_VIRTIO_F_VERSION_1);
 }
 
@@ -279,8 +278,6 @@ void cairn_carrier_queue_enable(struct cairn_carrier *c, uint32_t index)
 /* Under the lock: stop q, now if the device has no part in it, else when it has let go. */
 static void stop(struct cairn_carrier_queue *q, bool fresh)
 {
-	if (!q->enabled && !fresh)
-		return;
 	q->want_stop = true;
 	q->want_fresh |= fresh;
 	if (q->is_idle)

@@ -48,7 +48,7 @@ static struct cairn_carrier_queue *pick_start(struct cairn_carrier *c)
 	for (uint16_t i = 0; i < c->vdev->n_queues; i++) {
 		struct cairn_carrier_queue *q = &c->queues[i];
 
-		if (q->enabled && !q->started && !q->want_stop)
+		if (q->enabled && !q->started)
 			return q;
 	}
 	return NULL;
@@ -128,8 +128,7 @@ static void end_reset(struct cairn_carrier *c, int status)
 static void end_config_write(struct cairn_carrier *c)
 {
 	pthread_mutex_lock(&c->lock);
-	if (c->n_done != c->n_written) /* unplug has counted it already */
-		c->n_done++;
+	c->n_done++;
 	pthread_cond_broadcast(&c->changed);
 	pthread_mutex_unlock(&c->lock);
 }
@@ -331,18 +330,11 @@ void cairn_carrier_tell_(struct cairn_timer *t)
 	call->done(call, c->wish_status < 0 ? c->wish_status : 0); /* c may be gone */
 }
 
+/* Never entered from inside itself: a vdev tells its news outside of its ops only. */
 void cairn_carrier_run_(struct cairn_carrier *c)
 {
-	c->again = true;
-	if (c->stepping) /* the outer one goes round once more */
-		return;
-	c->stepping = true;
-	while (c->again) {
-		c->again = false;
-		while (step(c))
-			;
-	}
-	c->stepping = false;
+	while (step(c))
+		;
 	if (c->wish && is_settled(c))
 		cairn_timer_arm(c->vdev->home, &c->tell, 0);
 }

@@ -252,7 +252,7 @@ static void write_register(struct cairn_virtio_mmio *m, uint64_t off, uint32_t v
 
 static bool is_register(uint64_t off, uint32_t len)
 {
-	return off < CONFIG && len == 4 && off % 4 == 0;
+	return off < CONFIG && len == 4;
 }
 
 static enum cairn_io mmio_read(void *ctx, uint64_t off, uint32_t len, uint64_t *ret_value)

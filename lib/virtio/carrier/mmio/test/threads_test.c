@@ -109,6 +109,43 @@ static void processor_that_waits_comes_back_when_interrupted(void **state)
 	home_stop(&h);
 }
 
+struct unplugger {
+	struct cairn_call call;
+	struct cairn_carrier_call wish;
+	struct cairn_suite *s;
+	unsigned int n;
+};
+
+static void on_unplugged(struct cairn_carrier_call *c, int status)
+{
+	cairn_container_of(c, struct unplugger, wish)->n++;
+}
+
+static void on_unplug(struct cairn_call *c)
+{
+	struct unplugger *u = cairn_container_of(c, struct unplugger, call);
+
+	assert_int_equal(cairn_carrier_unplug(u->s->ops->carrier(u->s), CAIRN_VQ_CANCEL, &u->wish),
+			 0);
+}
+
+static void processor_that_waits_comes_back_when_the_device_is_unplugged(void **state)
+{
+	static struct unplugger u; /* told at the end of the test */
+	struct cairn_suite *s = *state;
+	struct home h;
+	pthread_t vcpu;
+
+	u = (struct unplugger){ .call.fn = on_unplug, .wish.done = on_unplugged, .s = s };
+	s->dev.answer[CAIRN_VDEV_OP_SET_FEATURES] = CAIRN_VDEV_SCRIPT_HELD;
+	home_start(&h, state);
+	assert_int_equal(pthread_create(&vcpu, NULL, wait_for_features, s), 0);
+	sched_yield();
+	cairn_loop_post(s->loop, &u.call);
+	assert_int_equal(pthread_join(vcpu, NULL), 0);
+	home_stop(&h);
+}
+
 static void *go_on(void *arg)
 {
 	struct cairn_suite *s = arg;
@@ -193,6 +230,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(driver_waits_for_a_device_that_answers_late),
 		TEST(processor_that_waits_comes_back_when_interrupted),
+		TEST(processor_that_waits_comes_back_when_the_device_is_unplugged),
 		TEST(write_after_an_interrupted_reset_waits_for_its_end),
 		TEST(two_processors_hammer_while_the_device_answers_late),
 	};

@@ -141,6 +141,34 @@ static void machine_reset_that_fails_says_so(void **state)
 	assert_int_equal(s->ops->status(s), 0);
 }
 
+static void reset_of_the_driver_is_not_the_programs_failure(void **state)
+{
+	struct cairn_suite *s = *state;
+	struct suite_wish w = { .call.done = cairn_suite_on_wish_ };
+
+	cairn_suite_start(s);
+	s->dev.status[CAIRN_VDEV_OP_RESET] = -EIO;
+	s->ops->set_status(s, 0);
+	assert_int_equal(cairn_carrier_pause(carrier(s), &w.call), 0);
+	cairn_suite_turn(s);
+	assert_int_equal(w.n, 1);
+	assert_int_equal(w.status, 0);
+}
+
+static void wish_is_not_done_while_something_came_in_between(void **state)
+{
+	struct cairn_suite *s = *state;
+	struct suite_wish w = { .call.done = cairn_suite_on_wish_ };
+
+	s->dev.answer[CAIRN_VDEV_OP_CONFIG_WRITE] = CAIRN_VDEV_SCRIPT_HELD;
+	assert_int_equal(cairn_carrier_pause(carrier(s), &w.call), 0);
+	s->ops->config_write(s, 0, 1, 1);
+	cairn_suite_turn(s);
+	assert_int_equal(w.n, 0);
+	cairn_suite_unstick_(s);
+	assert_int_equal(w.n, 1);
+}
+
 static void memory_grows_under_a_running_queue(void **state)
 {
 	struct cairn_suite *s = *state;
@@ -175,6 +203,20 @@ static void other_memory_needs_a_pause(void **state)
 	assert_int_equal(w.status, -EIO);
 }
 
+static void other_memory_is_refused_while_a_queue_starts(void **state)
+{
+	struct cairn_suite *s = *state;
+	struct suite_wish w = { .call.done = cairn_suite_on_wish_ };
+
+	s->dev.answer[CAIRN_VDEV_OP_QUEUE_START] = CAIRN_VDEV_SCRIPT_HELD;
+	cairn_suite_negotiate(s);
+	cairn_suite_set_queue(s, 0, 8);
+	s->ops->set_status(s, ST_RUNNING);
+	cairn_suite_turn(s);
+	assert_int_equal(cairn_carrier_set_view(carrier(s), s->view, CAIRN_VIEW_REPLACED, &w.call),
+			 -EINVAL);
+}
+
 size_t cairn_suite_program_tests_(struct CMUnitTest *tests)
 {
 	static const struct CMUnitTest list[] = {
@@ -185,6 +227,9 @@ size_t cairn_suite_program_tests_(struct CMUnitTest *tests)
 		cmocka_unit_test(unplugged_device_hears_nothing),
 		cmocka_unit_test(machine_reset_makes_fresh),
 		cmocka_unit_test(machine_reset_that_fails_says_so),
+		cmocka_unit_test(reset_of_the_driver_is_not_the_programs_failure),
+		cmocka_unit_test(wish_is_not_done_while_something_came_in_between),
+		cmocka_unit_test(other_memory_is_refused_while_a_queue_starts),
 		cmocka_unit_test(memory_grows_under_a_running_queue),
 		cmocka_unit_test(other_memory_needs_a_pause),
 	};

@@ -125,7 +125,6 @@ struct cairn_carrier { /* private; embedded in the transport */
 	enum cairn_vdev_op op; /* pending, or NONE */
 	uint16_t op_index;     /* its queue */
 	unsigned int n_stops;  /* pending queue_stop ops */
-	bool stepping, again;  /* run() was entered from inside run() */
 	bool own_call_fds;
 	enum cairn_vq_stop gone_how;
 	struct cairn_memview *view;
