@@ -29,7 +29,7 @@ int cairn_ids_take(struct cairn_ids *ids, uint32_t *ret_id)
 
 static bool in_space(const struct cairn_ids *ids, uint32_t id)
 {
-	return id >= ids->first && id - ids->first < ids->n;
+	return id - ids->first < ids->n; /* an id below the first wraps to a large one */
 }
 
 int cairn_ids_take_one(struct cairn_ids *ids, uint32_t id)
@@ -117,7 +117,8 @@ int cairn_ranges_take_at(struct cairn_ranges *r, uint64_t at, uint64_t len)
 {
 	size_t i = 0;
 
-	if (len == 0 || at < r->base || !cairn_in_range(at - r->base, len, r->size))
+	/* an address below the base wraps to one beyond the end */
+	if (len == 0 || !cairn_in_range(at - r->base, len, r->size))
 		return -EINVAL;
 	while (i < r->n && r->taken[i].at < at)
 		i++;

@@ -49,6 +49,9 @@ static void le_load_and_store_take_any_length_to_eight(void **state)
 	cairn_le_store(p, 10, UINT64_MAX);
 	assert_true(cairn_le_load(p, 10) == UINT64_MAX);
 	assert_int_equal(p[8], 0);
+	cairn_le_store(p, 8, 0);
+	p[8] = 1;
+	assert_true(cairn_le_load(p, 9) == 0);
 }
 
 static void gpa_add_refuses_to_wrap(void **state)
@@ -80,6 +83,7 @@ static void gpa_inside_holds_at_every_edge(void **state)
 	assert_false(inside(UINT64_MAX, 2, UINT64_MAX - 9, 10));
 	assert_false(inside(0x1800, UINT64_MAX, 0x1000, 0x1000));
 	assert_true(inside(0, UINT64_MAX, 0, UINT64_MAX));
+	assert_false(inside(0xfff, 0, 0x1000, UINT64_MAX));
 }
 
 static void gpa_alignment(void **state)
