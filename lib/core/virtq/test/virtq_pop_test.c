@@ -107,6 +107,15 @@ static void pop_refuses_a_loop(void **state)
 	expect_broken(-EPROTO);
 }
 
+/* Nothing else ends this one: it has no pieces to run out of room for. */
+static void pop_refuses_a_loop_of_empty_descriptors(void **state)
+{
+	raw_desc(0, 0x5000, 0, N, 1);
+	raw_desc(1, 0x5000, 0, N, 0);
+	raw_offer(0);
+	expect_broken(-EPROTO);
+}
+
 static void pop_refuses_a_head_beyond_the_table(void **state)
 {
 	raw_offer(RAW_SIZE);
@@ -454,6 +463,7 @@ int main(void)
 		cmocka_unit_test_setup(pop_takes_empty_descriptors_for_nothing, set_up),
 		cmocka_unit_test_setup(pop_takes_a_chain_of_all_descriptors, set_up),
 		cmocka_unit_test_setup(pop_refuses_a_loop, set_up),
+		cmocka_unit_test_setup(pop_refuses_a_loop_of_empty_descriptors, set_up),
 		cmocka_unit_test_setup(pop_refuses_a_head_beyond_the_table, set_up),
 		cmocka_unit_test_setup(pop_refuses_a_next_beyond_the_table, set_up),
 		cmocka_unit_test_setup(pop_refuses_readable_after_writable, set_up),
