@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
-/* registers.c - what the driver does. Everything under the lock; the device is never called. */
+/* registers.c - what the driver does to the device as a whole. Everything under the lock; the
+ * device is never called. */
 #include "carrier.h"
 
-#include <unistd.h>
 
 #define DRIVERS_BITS                                                                               \
 	(CAIRN_VIRTIO_ACKNOWLEDGE | CAIRN_VIRTIO_DRIVER | CAIRN_VIRTIO_DRIVER_OK |                 \
@@ -16,26 +16,6 @@ void cairn_carrier_wake_(struct cairn_carrier *c)
 	cairn_loop_post(c->vdev->home, &c->wake);
 }
 
-void cairn_carrier_queue_fresh_(struct cairn_carrier_queue *q)
-{
-	q->size = q->carrier->vdev->queue_max[q->index];
-	memset(q->addr, 0, sizeof(q->addr));
-	q->enabled = q->want_stop = q->want_fresh = false;
-	q->pos = (struct cairn_vq_pos){ .avail = 0 };
-}
-
-void cairn_carrier_queue_disabled_(struct cairn_carrier_queue *q)
-{
-	q->is_idle = true;
-	if (q->want_stop) {
-		q->enabled = q->want_stop = false;
-		q->pos = (struct cairn_vq_pos){ .avail = 0 };
-	}
-	if (q->want_fresh)
-		cairn_carrier_queue_fresh_(q);
-	pthread_cond_broadcast(&q->carrier->changed);
-}
-
 void cairn_carrier_fresh_(struct cairn_carrier *c)
 {
 	c->status = 0;
@@ -47,23 +27,20 @@ void cairn_carrier_fresh_(struct cairn_carrier *c)
 	c->ops->fresh(c);
 }
 
-static bool may_wait(const struct cairn_carrier *c)
+bool cairn_carrier_may_wait_(const struct cairn_carrier *c)
 {
 	return !c->interrupted && !c->gone && !cairn_loop_is_current(c->vdev->home);
 }
 
-/* Sleep until *flag is false, or nobody may sleep any more. */
-static void wait_while(struct cairn_carrier *c, const bool *flag)
+void cairn_carrier_wait_while_(struct cairn_carrier *c, const bool *flag)
 {
-	while (*flag && may_wait(c))
+	while (*flag && cairn_carrier_may_wait_(c))
 		pthread_cond_wait(&c->changed, &c->lock);
 }
 
-/* Whether a write does anything: not after unplug, and only after a reset that is under way (whose
- * own wait may have been interrupted). */
-static bool hears(struct cairn_carrier *c)
+bool cairn_carrier_hears_(struct cairn_carrier *c)
 {
-	wait_while(c, &c->want_reset);
+	cairn_carrier_wait_while_(c, &c->want_reset);
 	return !c->want_reset && !c->gone;
 }
 
@@ -72,7 +49,7 @@ uint8_t cairn_carrier_status(struct cairn_carrier *c)
 	uint8_t status;
 
 	pthread_mutex_lock(&c->lock);
-	wait_while(c, &c->want_features);
+	cairn_carrier_wait_while_(c, &c->want_features);
 	c->promised |= c->want_features;
 	status = c->status;
 	pthread_mutex_unlock(&c->lock);
@@ -107,9 +84,9 @@ void cairn_carrier_set_status(struct cairn_carrier *c, uint32_t status, bool wai
 		c->want_reset = true;
 		cairn_carrier_wake_(c);
 		if (wait)
-			wait_while(c, &c->want_reset);
+			cairn_carrier_wait_while_(c, &c->want_reset);
 	} else if (status && !(status & ~(uint32_t)(DRIVERS_BITS | CAIRN_VIRTIO_NEEDS_RESET)) &&
-		   hears(c)) {
+		   cairn_carrier_hears_(c)) {
 		add_status(c, status);
 	}
 	pthread_mutex_unlock(&c->lock);
@@ -154,7 +131,7 @@ uint32_t cairn_carrier_acked(struct cairn_carrier *c, uint32_t sel)
 void cairn_carrier_ack(struct cairn_carrier *c, uint32_t sel, uint32_t bits)
 {
 	pthread_mutex_lock(&c->lock);
-	if (!hears(c) || (c->status & CAIRN_VIRTIO_FEATURES_OK))
+	if (!cairn_carrier_hears_(c) || (c->status & CAIRN_VIRTIO_FEATURES_OK))
 		;
 	else if (sel > 1)
 		c->acked_beyond |= bits != 0;
@@ -162,184 +139,6 @@ void cairn_carrier_ack(struct cairn_carrier *c, uint32_t sel, uint32_t bits)
 		c->acked = (c->acked & ~(UINT64_C(0xffffffff) << (32 * sel))) | (uint64_t)bits
 										    << (32 * sel);
 	pthread_mutex_unlock(&c->lock);
-}
-
-static struct cairn_carrier_queue *queue_at(const struct cairn_carrier *c, uint32_t index)
-{
-	return index < c->vdev->n_queues ? &c->queues[index] : NULL;
-}
-
-/* The queue, with the lock held; or NULL, without it. */
-static struct cairn_carrier_queue *lock_queue(struct cairn_carrier *c, uint32_t index)
-{
-	struct cairn_carrier_queue *q = queue_at(c, index);
-
-	if (q)
-		pthread_mutex_lock(&c->lock);
-	return q;
-}
-
-uint16_t cairn_carrier_n_queues(const struct cairn_carrier *c)
-{
-	return c->vdev->n_queues;
-}
-
-uint16_t cairn_carrier_queue_max(struct cairn_carrier *c, uint32_t index)
-{
-	return queue_at(c, index) ? c->vdev->queue_max[index] : 0;
-}
-
-uint16_t cairn_carrier_queue_size(struct cairn_carrier *c, uint32_t index)
-{
-	struct cairn_carrier_queue *q = lock_queue(c, index);
-	uint16_t size;
-
-	if (!q)
-		return 0;
-	size = q->size;
-	pthread_mutex_unlock(&c->lock);
-	return size;
-}
-
-/* The value is as wide as the register; it is narrowed after the check. */
-void cairn_carrier_queue_set_size(struct cairn_carrier *c, uint32_t index, uint32_t size)
-{
-	struct cairn_carrier_queue *q = lock_queue(c, index);
-
-	if (!q)
-		return;
-	if (hears(c) && !q->enabled) {
-		bool fits = size <= c->vdev->queue_max[index] &&
-			    (cairn_is_pow2(size) || (c->acked & CAIRN_VIRTIO_F_RING_PACKED));
-
-		q->size = fits ? (uint16_t)size : 0;
-	}
-	pthread_mutex_unlock(&c->lock);
-}
-
-uint64_t cairn_carrier_queue_addr(struct cairn_carrier *c, uint32_t index,
-				  enum cairn_carrier_addr which)
-{
-	struct cairn_carrier_queue *q = lock_queue(c, index);
-	uint64_t addr;
-
-	if (!q)
-		return 0;
-	addr = q->addr[which];
-	pthread_mutex_unlock(&c->lock);
-	return addr;
-}
-
-void cairn_carrier_queue_set_addr(struct cairn_carrier *c, uint32_t index,
-				  enum cairn_carrier_addr which, bool high, uint32_t value)
-{
-	struct cairn_carrier_queue *q = lock_queue(c, index);
-
-	if (!q)
-		return;
-	if (hears(c) && !q->enabled) {
-		unsigned int shift = high ? 32 : 0;
-
-		q->addr[which] =
-		    (q->addr[which] & ~(UINT64_C(0xffffffff) << shift)) | (uint64_t)value << shift;
-	}
-	pthread_mutex_unlock(&c->lock);
-}
-
-bool cairn_carrier_queue_is_enabled(struct cairn_carrier *c, uint32_t index)
-{
-	struct cairn_carrier_queue *q = lock_queue(c, index);
-	bool enabled;
-
-	if (!q)
-		return false;
-	enabled = q->enabled;
-	pthread_mutex_unlock(&c->lock);
-	return enabled;
-}
-
-void cairn_carrier_queue_enable(struct cairn_carrier *c, uint32_t index)
-{
-	struct cairn_carrier_queue *q = lock_queue(c, index);
-	bool bad = false;
-
-	if (!q)
-		return;
-	if (hears(c) && !q->enabled) {
-		bad = !q->size;
-		q->enabled = !bad;
-		cairn_carrier_wake_(c);
-	}
-	pthread_mutex_unlock(&c->lock);
-	if (bad)
-		cairn_carrier_break(c);
-}
-
-/* Under the lock: stop q, now if the device has no part in it, else when it has let go. */
-static void stop(struct cairn_carrier_queue *q, bool fresh)
-{
-	q->want_stop = true;
-	q->want_fresh |= fresh;
-	if (q->is_idle)
-		cairn_carrier_queue_disabled_(q);
-	else
-		cairn_carrier_wake_(q->carrier);
-}
-
-void cairn_carrier_queue_disable(struct cairn_carrier *c, uint32_t index)
-{
-	struct cairn_carrier_queue *q = lock_queue(c, index);
-
-	if (!q)
-		return;
-	if (hears(c)) {
-		stop(q, false);
-		wait_while(c, &q->want_stop);
-	}
-	pthread_mutex_unlock(&c->lock);
-}
-
-void cairn_carrier_queue_reset(struct cairn_carrier *c, uint32_t index)
-{
-	struct cairn_carrier_queue *q = lock_queue(c, index);
-
-	if (!q)
-		return;
-	if (hears(c) && (c->status & CAIRN_VIRTIO_FEATURES_OK) &&
-	    (c->acked & CAIRN_VIRTIO_F_RING_RESET))
-		stop(q, true);
-	pthread_mutex_unlock(&c->lock);
-}
-
-bool cairn_carrier_queue_is_resetting(struct cairn_carrier *c, uint32_t index)
-{
-	struct cairn_carrier_queue *q = lock_queue(c, index);
-	bool resetting;
-
-	if (!q)
-		return false;
-	resetting = q->want_fresh;
-	pthread_mutex_unlock(&c->lock);
-	return resetting;
-}
-
-void cairn_carrier_kick(struct cairn_carrier *c, uint32_t index)
-{
-	struct cairn_carrier_queue *q = queue_at(c, index);
-	uint64_t one = 1;
-
-	if (q)
-		(void)!write(q->kick_fd, &one, sizeof(one)); /* full: already kicked */
-}
-
-int cairn_carrier_kick_fd(const struct cairn_carrier *c, uint32_t index)
-{
-	return queue_at(c, index) ? c->queues[index].kick_fd : -1;
-}
-
-int cairn_carrier_call_fd(const struct cairn_carrier *c, uint32_t index)
-{
-	return queue_at(c, index) ? c->queues[index].call_fd : -1;
 }
 
 static bool in_config(const struct cairn_carrier *c, uint64_t off, uint32_t len)
@@ -368,15 +167,16 @@ static bool write_and_wait(struct cairn_carrier *c, const struct cairn_carrier_w
 {
 	uint32_t number;
 
-	while (is_full(c) && may_wait(c))
+	while (is_full(c) && cairn_carrier_may_wait_(c))
 		pthread_cond_wait(&c->changed, &c->lock);
-	if (!hears(c))
+	if (!cairn_carrier_hears_(c))
 		return true;
 	if (is_full(c))
 		return false;
 	c->writes[c->n_written++ % CAIRN_CARRIER_MAX_WRITES] = *w;
 	cairn_carrier_wake_(c);
-	for (number = c->n_written; (int32_t)(c->n_done - number) < 0 && may_wait(c);)
+	for (number = c->n_written;
+	     (int32_t)(c->n_done - number) < 0 && cairn_carrier_may_wait_(c);)
 		pthread_cond_wait(&c->changed, &c->lock);
 	return true;
 }

@@ -2,6 +2,8 @@
 /* queues.c - queue registers, kicks, interrupts, stopping one queue. */
 #include "suite_tests.h"
 
+#include <fcntl.h>
+
 static void queues_start_at_driver_ok_as_configured(void **state)
 {
 	struct cairn_suite *s = *state;
@@ -149,6 +151,21 @@ static void interrupts_pass_from_the_call_fd_too(void **state)
 	assert_int_equal(s->ops->take_queue_irqs(s), 1);
 }
 
+static void descriptors_are_close_on_exec(void **state)
+{
+	const struct cairn_suite_ops *ops = ((struct cairn_suite *)*state)->ops;
+	struct cairn_suite *s;
+
+	cairn_suite_close(*state);
+	s = cairn_suite_open(ops, CAIRN_VDEV_WANTS_FDS);
+	*state = s; /* for teardown */
+	cairn_suite_start(s);
+	for (uint32_t q = 0; q < CAIRN_SUITE_QUEUES; q++) {
+		assert_int_equal(fcntl(s->dev.queues[q].cfg.kick_fd, F_GETFD), FD_CLOEXEC);
+		assert_int_equal(fcntl(s->dev.queues[q].cfg.call_fd, F_GETFD), FD_CLOEXEC);
+	}
+}
+
 static void queue_reset_drains_and_makes_fresh(void **state)
 {
 	struct cairn_suite *s = *state;
@@ -273,6 +290,7 @@ size_t cairn_suite_queue_tests_(struct CMUnitTest *tests)
 		cmocka_unit_test(kick_before_a_reset_is_not_kept),
 		cmocka_unit_test(used_buffers_interrupt_the_driver),
 		cmocka_unit_test(interrupts_pass_from_the_call_fd_too),
+		cmocka_unit_test(descriptors_are_close_on_exec),
 		cmocka_unit_test(queue_reset_drains_and_makes_fresh),
 		cmocka_unit_test(queue_reset_shows_that_it_is_under_way),
 		cmocka_unit_test(queue_reset_needs_its_feature),
