@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
+/*
+ * virtio_vhost_user.h - carries a virtio device as the back end of the vhost-user protocol: the
+ * device is in this process, its driver in a guest of another (the front end), which sends memory
+ * and rings over a Unix socket.
+ *
+ * One connection at a time. Each request becomes ops of the device, one request after the other; an
+ * op that goes on keeps the next request waiting, and the answer is sent from its completion.
+ * Whatever a front end sends, the worst that happens is that its connection is closed.
+ *
+ * A ring has two states of its own: started or stopped, enabled or disabled.
+ *   stopped  -> started   the kick descriptor becomes readable (or there is none: at once), size
+ *                         and addresses are known
+ *   started  -> stopped   GET_VRING_BASE, RESET_DEVICE, the end of the connection, a broken device
+ *   disabled <-> enabled  SET_VRING_ENABLE; all at once by a SET_FEATURES that does not know of it
+ * A change of memory, of features or of a kick descriptor drains the started rings that it
+ * concerns, and they go on where they stood.
+ *
+ * Everything happens on the device's home loop, rings included.
+ */
+#ifndef CAIRN_VIRTIO_VHOST_USER_H
+#define CAIRN_VIRTIO_VHOST_USER_H
+
+#include <cairn/vdev.h>
+#include <cairn/vhost_user.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define CAIRN_VIRTIO_VHOST_USER_SLOTS 509u /* memory regions of a front end */
+
+struct cairn_virtio_vhost_user;
+
+/* What the program is told; home loop. fn NULL: it does not want to know. */
+struct cairn_virtio_vhost_user_news {
+	/* A request was refused, a ring failed, the device broke. `what` names which; strings live
+	 * during the call. A hostile front end can cause any number of these. */
+	void (*refused)(void *ctx, const char *what, const struct cairn_err *err);
+	/* The connection is over, its memory and descriptors are given back, the device is reset.
+	 * The last thing that happens: take() may be called from it, close() may not. */
+	void (*closed)(void *ctx);
+	void *ctx;
+};
+
+/*
+ * cairn_virtio_vhost_user_open() - attach to a device.
+ *
+ * Returns 0; -ENOMEM; a negative errno of eventfd. The device outlives the carrier.
+ */
+CAIRN_MUST_USE int cairn_virtio_vhost_user_open(struct cairn_vdev *vdev,
+						const struct cairn_virtio_vhost_user_news *news,
+						struct cairn_virtio_vhost_user **ret);
+/* Not connected. NULL is allowed. */
+void cairn_virtio_vhost_user_close(struct cairn_virtio_vhost_user *b);
+
+/*
+ * cairn_virtio_vhost_user_take() - serve this connected socket, which becomes the carrier's and
+ * non-blocking.
+ *
+ * Returns 0; -EBUSY: there is a connection; a negative errno of fcntl or epoll_ctl (the socket is
+ * then still the caller's).
+ */
+CAIRN_MUST_USE int cairn_virtio_vhost_user_take(struct cairn_virtio_vhost_user *b, int sock);
+/* End the connection. Requests under way are abandoned; closed() follows, now or later. Without a
+ * connection nothing happens. */
+void cairn_virtio_vhost_user_drop(struct cairn_virtio_vhost_user *b);
+bool cairn_virtio_vhost_user_is_connected(const struct cairn_virtio_vhost_user *b);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
