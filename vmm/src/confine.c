@@ -96,6 +96,7 @@ static const struct cairn_seccomp_rule main_rules[] = {
 	ANY(pwritev),
 	ANY(close),
 	ANY(fstat),
+	ANY(fchmod),
 	ANY(newfstatat),
 	ANY(lseek),
 	ANY(dup),

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
+#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +14,6 @@ struct member { /* a vCPU thread */
 	pthread_t thread;
 	bool is_started; /* the thread exists */
 	struct cairn_vcpu *vcpu;
-	struct cairn_wait wait;
 };
 
 struct crew {
@@ -62,8 +62,12 @@ static void *member_main(void *arg)
 	struct member *m = arg;
 	struct crew *c = m->crew;
 	uint64_t served = 0;
-	int r = c->hooks.enter(c->hooks.ctx, m->id);
+	char name[16];
+	int r;
 
+	snprintf(name, sizeof(name), "vcpu %u", m->id);
+	pthread_setname_np(pthread_self(), name);
+	r = c->hooks.enter(c->hooks.ctx, m->id);
 	pthread_mutex_lock(&c->lock);
 	if (r)
 		c->enter_failed = r;
@@ -89,18 +93,14 @@ static void *member_main(void *arg)
 static int start_member(struct crew *c, uint32_t id)
 {
 	struct member *m = &c->members[id];
-	char name[16];
 	int r;
 
 	m->crew = c;
 	m->id = id;
-	cairn_wait_init(&m->wait);
 	r = pthread_create(&m->thread, NULL, member_main, m);
 	if (r)
 		return -r;
 	m->is_started = true;
-	snprintf(name, sizeof(name), "vcpu %u", id);
-	pthread_setname_np(m->thread, name);
 	return 0;
 }
 
@@ -143,8 +143,6 @@ void crew_free(struct crew *c)
 	for (uint32_t i = 0; i < c->n; i++) {
 		if (c->members[i].is_started)
 			pthread_join(c->members[i].thread, NULL);
-		if (c->members[i].crew)
-			cairn_wait_fini(&c->members[i].wait);
 	}
 	pthread_cond_destroy(&c->changed);
 	pthread_mutex_destroy(&c->lock);
@@ -156,20 +154,12 @@ void crew_assign(struct crew *c, uint32_t id, struct cairn_vcpu *v)
 	c->members[id].vcpu = v;
 }
 
-struct cairn_wait *crew_wait(struct crew *c, uint32_t id)
-{
-	return &c->members[id].wait;
-}
-
 void crew_run(struct crew *c)
 {
 	pthread_mutex_lock(&c->lock);
-	for (uint32_t i = 0; i < c->n; i++)
-		cairn_wait_arm(&c->members[i].wait);
 	c->round++;
 	set_order(c, ORDER_RUN);
 	pthread_cond_broadcast(&c->changed);
-	/* All have left the park before anybody may count them into it again. */
 	pthread_mutex_unlock(&c->lock);
 }
 
@@ -178,11 +168,9 @@ void crew_park(struct crew *c)
 	pthread_mutex_lock(&c->lock);
 	if (c->order == ORDER_RUN) {
 		set_order(c, ORDER_PARK);
-		for (uint32_t i = 0; i < c->n; i++) {
+		for (uint32_t i = 0; i < c->n; i++)
 			if (c->members[i].vcpu)
 				cairn_hv_vcpu_kick(c->members[i].vcpu);
-			cairn_wait_interrupt(&c->members[i].wait);
-		}
 	}
 	while (c->n_parked < c->n)
 		pthread_cond_wait(&c->changed, &c->lock);

@@ -9,8 +9,12 @@
 #ifndef VMM_CREW_H
 #define VMM_CREW_H
 
-#include <cairn/event.h>
+#include <signal.h>
+
 #include <cairn/hv.h>
+
+/* Brings a vCPU's thread out of the guest; nothing else uses it. */
+#define CREW_KICK_SIGNAL SIGRTMIN
 
 struct crew;
 
@@ -33,11 +37,9 @@ void crew_free(struct crew *c);
 
 /* The vCPU that thread `id` will run; parked. NULL: none. */
 void crew_assign(struct crew *c, uint32_t id, struct cairn_vcpu *v);
-/* The wait in which a carrier may keep the vCPU's thread; crew_park() interrupts it. */
-struct cairn_wait *crew_wait(struct crew *c, uint32_t id);
 void crew_run(struct crew *c);
-/* Returns when every thread is out of run() and out of every hook. Never blocks on a device: waits
- * are interrupted. */
+/* Returns when every thread is out of run() and out of every hook. Where hooks wait for others, the
+ * caller has interrupted these waits. */
 void crew_park(struct crew *c);
 /* Any thread: parking has begun, nothing more should be started for the guest. */
 bool crew_is_parking(const struct crew *c);

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "confine.h"
 #include "host.h"
 #include "log.h"
 
@@ -76,14 +77,100 @@ static int write_pidfile(struct host *h, const char *path)
 	return 0;
 }
 
+/* On each thread of an engine. Without its filter it must not touch a guest's request. */
+static void confine_pool(void *ctx)
+{
+	const struct host *h = ctx;
+
+	if (confine_thread(CONFINE_POOL, h->seccomp)) {
+		log_error("system call filter of a block engine's thread: refused");
+		abort();
+	}
+}
+
+static int open_engine(struct host *h, struct host_disk *d, const struct disk_options *o,
+		       struct cairn_err *err)
+{
+	static const enum cairn_block_kind kinds[] = { [ENGINE_AUTO] = CAIRN_BLOCK_AUTO,
+						       [ENGINE_URING] = CAIRN_BLOCK_URING,
+						       [ENGINE_THREADS] = CAIRN_BLOCK_THREADS };
+	const struct cairn_block_engine_cfg cfg = {
+		.kind = kinds[o->engine], .thread_start = { .fn = confine_pool, .ctx = h }
+	};
+	int r = cairn_block_engine_new(d->disk, &cfg, &d->engines[d->n_engines], err);
+
+	if (!r && d->engines[d->n_engines++]->note)
+		log_info("--disk path=%s: %s", o->path, d->engines[0]->note);
+	return r;
+}
+
+static int open_disk(struct host *h, const struct disk_options *o)
+{
+	uint32_t flags =
+	    (o->read_only ? CAIRN_DISK_READ_ONLY : 0u) | (o->direct ? CAIRN_DISK_DIRECT : 0u);
+	struct host_disk *d = &h->disks[h->n_disks];
+	struct cairn_err err = { 0 };
+	char subject[4200];
+	int r = cairn_disk_open(o->path, flags, &d->disk, &err);
+
+	snprintf(subject, sizeof(subject), "--disk path=%s", o->path);
+	if (r) {
+		log_err(subject, &err);
+		return EXIT_BAD_FILE;
+	}
+	h->n_disks++;
+	while (d->n_engines < o->queues) {
+		r = open_engine(h, d, o, &err);
+		if (r) {
+			log_err(subject, &err);
+			return EXIT_HOST;
+		}
+	}
+	return 0;
+}
+
+static int open_disks(struct host *h, const struct run_options *o)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < o->n_disks && !r; i++)
+		r = open_disk(h, &o->disks[i]);
+	return r;
+}
+
+static void close_disk(struct host_disk *d)
+{
+	for (uint16_t i = 0; i < d->n_engines; i++)
+		cairn_block_engine_free(d->engines[i]);
+	cairn_disk_close(d->disk);
+}
+
+/* More than there is would be promised, and the guest be killed in the middle of something. */
+static int check_memory(const struct run_options *o)
+{
+	uint64_t host = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
+
+	if (o->memory_bytes <= host)
+		return 0;
+	log_error("--memory: %llu MiB is more than the %llu MiB that this host has",
+		  (unsigned long long)(o->memory_bytes >> 20), (unsigned long long)(host >> 20));
+	return EXIT_HOST;
+}
+
 int host_open(struct host *h, const struct run_options *o)
 {
 	int r;
 
-	*h = (struct host){ .kernel.fd = -1, .initrd.fd = -1, .console_fd = -1 };
-	r = open_input(&h->kernel, "--kernel", o->kernel);
+	*h = (struct host){
+		.kernel.fd = -1, .initrd.fd = -1, .console_fd = -1, .seccomp = o->seccomp
+	};
+	r = check_memory(o);
+	if (!r)
+		r = open_input(&h->kernel, "--kernel", o->kernel);
 	if (!r && o->initrd)
 		r = open_input(&h->initrd, "--initrd", o->initrd);
+	if (!r)
+		r = open_disks(h, o);
 	if (!r && o->console_file)
 		r = open_console(h, o->console_file);
 	if (!r && o->pidfile)
@@ -105,6 +192,9 @@ void host_close(struct host *h)
 	close_fd(&h->kernel.fd);
 	close_fd(&h->initrd.fd);
 	close_fd(&h->console_fd);
+	for (size_t i = 0; i < h->n_disks; i++)
+		close_disk(&h->disks[i]);
+	h->n_disks = 0;
 	if (h->pidfile)
 		unlink(h->pidfile);
 	h->pidfile = NULL;

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
 /*
- * host.h - what a run takes from the host: files that were named on the command line. Opened before
- * the system call filter closes, kept over reboots, released once.
+ * host.h - what a run takes from the host: files, disks and their engines. Opened before the system
+ * call filter closes, kept over reboots, released once.
  */
 #ifndef VMM_HOST_H
 #define VMM_HOST_H
+
+#include <cairn/block.h>
 
 #include "options.h"
 
@@ -14,10 +16,19 @@ struct host_file {
 	uint64_t size_bytes;
 };
 
+struct host_disk {
+	struct cairn_disk *disk;
+	struct cairn_block_engine *engines[MAX_DISK_QUEUES];
+	uint16_t n_engines;
+};
+
 struct host {
 	struct host_file kernel, initrd; /* initrd.fd < 0: none */
-	int console_fd;                  /* --console file, or -1 */
-	const char *pidfile;             /* written by us, removed by host_close() */
+	struct host_disk disks[MAX_DISKS];
+	size_t n_disks;
+	enum seccomp_mode seccomp; /* for the engines' threads */
+	int console_fd;            /* --console file, or -1 */
+	const char *pidfile;       /* written by us, removed by host_close() */
 };
 
 /* Opens everything. Returns 0, or an enum exit_code, said on standard error; then nothing stays

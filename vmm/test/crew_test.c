@@ -18,8 +18,7 @@ struct bench {
 	struct cairn_vm *vm;
 	struct cairn_vcpu *vcpus[N];
 	void *ram;
-	int entered, exits, failed, waited; /* atomic */
-	bool wait_in_exit;
+	int entered, exits, failed; /* atomic */
 	int enter_result;
 };
 
@@ -35,13 +34,10 @@ static int on_enter(void *ctx, uint32_t id)
 static bool on_exit_(void *ctx, uint32_t id, const struct cairn_hv_exit *exit)
 {
 	struct bench *b = ctx;
-	int status;
 
+	(void)id;
 	(void)exit;
 	__atomic_add_fetch(&b->exits, 1, __ATOMIC_RELAXED);
-	if (b->wait_in_exit)
-		__atomic_store_n(&b->waited, cairn_wait_for(crew_wait(b->crew, id), &status),
-				 __ATOMIC_RELAXED);
 	return true;
 }
 
@@ -145,21 +141,6 @@ static void parks_vcpus_that_are_in_the_guest(void **state)
 	close_bench(&b);
 }
 
-static void parking_interrupts_a_wait(void **state)
-{
-	struct bench b;
-
-	(void)state;
-	open_bench(&b);
-	b.wait_in_exit = true;
-	script(&b);
-	crew_run(b.crew);
-	wait_until(&b.exits, 1);
-	crew_park(b.crew);
-	assert_int_equal(b.waited, -EINTR);
-	close_bench(&b);
-}
-
 static void a_vcpu_that_fails_says_so_once(void **state)
 {
 	struct bench b;
@@ -206,7 +187,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(parks_vcpus_that_are_in_the_guest),
-		cmocka_unit_test(parking_interrupts_a_wait),
 		cmocka_unit_test(a_vcpu_that_fails_says_so_once),
 		cmocka_unit_test(serves_another_machine),
 		cmocka_unit_test(a_thread_that_cannot_enter_ends_it),

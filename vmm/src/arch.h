@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
+/*
+ * arch.h - what an architecture adds to a machine. vmm/arch/<name>/ has the same files for each:
+ * layout.h (addresses), boot.c (kernel, registers), platform.c (chip-set devices).
+ */
+#ifndef VMM_ARCH_H
+#define VMM_ARCH_H
+
+#include <cairn/pci.h>
+
+#include "machine.h"
+
+struct arch_ram {
+	struct {
+		cairn_gpa at;
+		uint64_t offset, len_bytes; /* in the one mapping of all RAM */
+	} parts[4];
+	size_t n;
+};
+
+/* Where RAM lies. Returns 0 or a negative errno with err. */
+CAIRN_MUST_USE int arch_ram_layout(uint64_t memory_bytes, struct arch_ram *ret,
+				   struct cairn_err *err);
+/* Opens m->vm with this architecture's configuration. */
+CAIRN_MUST_USE int arch_open_vm(struct machine *m, struct cairn_err *err);
+/* The platform's own devices, on m's buses. */
+CAIRN_MUST_USE int arch_platform_new(struct machine *m, struct cairn_err *err);
+void arch_platform_free(struct machine *m);
+/* Interrupt line for the n-th virtio-mmio device, and its address; false: no more. */
+bool arch_mmio_slot(size_t n, uint64_t *ret_at, uint32_t *ret_line);
+struct arch_pci {
+	uint64_t ecam; /* of bus 0 */
+	struct cairn_pci_window mem32, mem64;
+	uint32_t intx[4];                /* lines of INTA of devices 0, 1, 2, 3, 0, … */
+	bool has_ports;                  /* 0xcf8 and 0xcfc */
+	const struct cairn_bus_ops *cf9; /* what is at 0xcf9, inside them; or NULL */
+	void *cf9_ctx;
+};
+struct arch_pci arch_pci(struct machine *m);
+/* Kernel and tables into memory, registers of every vCPU. Returns an enum exit_code, said on
+ * standard error; 0 is success. */
+CAIRN_MUST_USE int arch_boot(struct machine *m);
+/* Input for the platform's serial port; bytes taken. */
+size_t arch_serial_push(void *machine, const uint8_t *bytes, size_t n);
+bool arch_power_button(struct machine *m);
+
+#endif

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
+#include <stdlib.h>
+
+#include "devices.h"
+#include "log.h"
+#include "make.h"
+
+/* A device that has not let go of guest memory after this long is given up. */
+enum { UNPLUG_DEADLINE_MS = 5000, DISPATCH_MS = 50 };
+
+static bool on_pci(const struct machine *m)
+{
+	return m->options->transport == TRANSPORT_PCI;
+}
+
+static int attach(struct device *d, size_t index)
+{
+	struct cairn_err err = { 0 };
+	int r = on_pci(d->machine) ? attach_pci(d, index, &err) : attach_mmio(d, index, &err);
+
+	if (!r)
+		return 0;
+	log_err(d->name, &err);
+	return r == -ENOSPC ? EXIT_USAGE : EXIT_HOST;
+}
+
+static void detach(struct device *d)
+{
+	if (on_pci(d->machine))
+		detach_pci(d);
+	else
+		detach_mmio(d);
+}
+
+int devices_new(struct machine *m)
+{
+	struct cairn_err err = { 0 };
+	int r;
+
+	m->devices = calloc(1, sizeof(*m->devices));
+	if (!m->devices) {
+		log_error("out of memory");
+		return EXIT_HOST;
+	}
+	if (on_pci(m) && pci_new(m, &err)) {
+		log_err("PCI", &err);
+		return EXIT_HOST;
+	}
+	r = make_devices(m);
+	for (size_t i = 0; i < m->devices->n && !r; i++)
+		r = attach(&m->devices->list[i], i);
+	return r;
+}
+
+/* The last answer fires the trigger. */
+static void answered(struct devices *ds)
+{
+	if (--ds->n_pending == 0)
+		cairn_trigger_fire(&ds->done);
+}
+
+static void on_answer(struct cairn_carrier_call *call, int status)
+{
+	struct device *d = cairn_container_of(call, struct device, call);
+
+	if (status && status != -ECANCELED)
+		log_warn("%s: %s", d->name, strerror(-status));
+	answered(d->machine->devices);
+}
+
+typedef int wish_fn(struct device *d);
+
+/* Ask every attached device for something, and fire done when all have answered. */
+static void ask_all(struct machine *m, wish_fn *wish, struct cairn_trigger done)
+{
+	struct devices *ds = m->devices;
+
+	ds->done = done;
+	ds->n_pending = 1; /* ours, so that early answers do not end it */
+	for (size_t i = 0; i < ds->n; i++) {
+		struct device *d = &ds->list[i];
+		int r;
+
+		if (!d->carrier)
+			continue;
+		d->call.done = on_answer;
+		ds->n_pending++;
+		r = wish(d);
+		if (r)
+			on_answer(&d->call, r);
+	}
+	answered(ds);
+}
+
+static int wish_pause(struct device *d)
+{
+	return cairn_carrier_pause(d->carrier, &d->call);
+}
+
+static int wish_resume(struct device *d)
+{
+	return cairn_carrier_resume(d->carrier, &d->call);
+}
+
+static int wish_unplug(struct device *d)
+{
+	return cairn_carrier_unplug(d->carrier, CAIRN_VQ_CANCEL, &d->call);
+}
+
+void devices_pause(struct machine *m, struct cairn_trigger done)
+{
+	ask_all(m, wish_pause, done);
+}
+
+void devices_resume(struct machine *m, struct cairn_trigger done)
+{
+	ask_all(m, wish_resume, done);
+}
+
+void devices_interrupt(struct machine *m, bool on)
+{
+	for (size_t i = 0; m->devices && i < m->devices->n; i++)
+		if (m->devices->list[i].carrier)
+			cairn_carrier_interrupt(m->devices->list[i].carrier, on);
+}
+
+static void set_flag(void *flag)
+{
+	*(bool *)flag = true;
+}
+
+bool devices_free(struct machine *m)
+{
+	struct devices *ds = m->devices;
+	bool done = false;
+
+	if (!ds)
+		return true;
+	ask_all(m, wish_unplug, (struct cairn_trigger){ .fn = set_flag, .ctx = &done });
+	for (int ms = 0; !done && ms < UNPLUG_DEADLINE_MS; ms += DISPATCH_MS)
+		if (cairn_loop_dispatch(m->loop, DISPATCH_MS) < 0)
+			break;
+	if (!done) {
+		log_error("a device does not let go of guest memory; giving up");
+		ds->done = (struct cairn_trigger){ 0 };
+		return false;
+	}
+	for (size_t i = 0; i < ds->n; i++) {
+		struct device *d = &ds->list[i];
+
+		if (d->transport)
+			detach(d);
+		if (d->device)
+			d->free_device(d->device);
+	}
+	pci_free(m);
+	free(ds);
+	m->devices = NULL;
+	return true;
+}
+
+size_t devices_n_mmio(const struct machine *m)
+{
+	return on_pci(m) ? 0 : m->devices->n;
+}

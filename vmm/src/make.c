@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
+#include <stdio.h>
+
+#include <cairn/virtio_blk.h>
+#include <cairn/virtio_rng.h>
+
+#include "log.h"
+#include "make.h"
+
+/* The next free place, or NULL after saying that there is none. */
+static struct device *next(struct machine *m)
+{
+	struct devices *ds = m->devices;
+
+	if (ds->n == MAX_DEVICES) {
+		log_error("more than %u devices", MAX_DEVICES);
+		return NULL;
+	}
+	ds->list[ds->n].machine = m;
+	return &ds->list[ds->n];
+}
+
+static int refuse(const struct device *d, const struct cairn_err *err)
+{
+	log_err(d->name, err);
+	return EXIT_HOST;
+}
+
+static void free_disk(void *device)
+{
+	cairn_virtio_blk_free(device);
+}
+
+static int make_disk(struct machine *m, size_t i)
+{
+	const struct disk_options *o = &m->options->disks[i];
+	const struct cairn_virtio_blk_cfg cfg = { .home = m->loop,
+						  .engines = m->host->disks[i].engines,
+						  .n_queues = o->queues,
+						  .serial = o->serial[0] ? o->serial : NULL };
+	struct device *d = next(m);
+	struct cairn_virtio_blk *blk;
+	struct cairn_err err = { 0 };
+
+	if (!d)
+		return EXIT_USAGE;
+	snprintf(d->name, sizeof(d->name), "--disk %zu", i);
+	if (cairn_virtio_blk_new(&cfg, &blk, &err))
+		return refuse(d, &err);
+	d->vdev = cairn_virtio_blk_vdev(blk);
+	d->device = blk;
+	d->free_device = free_disk;
+	m->devices->n++;
+	return 0;
+}
+
+static void free_rng(void *device)
+{
+	cairn_virtio_rng_free(device);
+}
+
+static int make_rng(struct machine *m)
+{
+	const struct cairn_virtio_rng_cfg cfg = { .home = m->loop };
+	struct device *d = next(m);
+	struct cairn_virtio_rng *rng;
+	struct cairn_err err = { 0 };
+
+	if (!d)
+		return EXIT_USAGE;
+	snprintf(d->name, sizeof(d->name), "--rng");
+	if (cairn_virtio_rng_new(&cfg, &rng, &err))
+		return refuse(d, &err);
+	d->vdev = cairn_virtio_rng_vdev(rng);
+	d->device = rng;
+	d->free_device = free_rng;
+	m->devices->n++;
+	return 0;
+}
+
+int make_devices(struct machine *m)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < m->options->n_disks && !r; i++)
+		r = make_disk(m, i);
+	if (!r && m->options->rng)
+		r = make_rng(m);
+	return r;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
+/* run.h - `cairn run`: machines one after the other, until one says that it was the last. */
+#ifndef VMM_RUN_H
+#define VMM_RUN_H
+
+#include <cairn/hv.h>
+
+#include "options.h"
+
+struct hypervisor {
+	const struct cairn_hv_ops *ops;
+	/* Its device node, opened once. Returns a descriptor or a negative errno with err. NULL: it
+	 * has none. */
+	int (*open_node)(const char *path, struct cairn_err *err);
+};
+
+/* Returns the exit code of the program; what went wrong is said on standard error. */
+enum exit_code run(const struct run_options *o, const struct hypervisor *hv);
+
+#endif
