@@ -84,7 +84,7 @@ static void op_stop(enum cairn_vq_stop how)
 	while (rig.queues[0].stop_pending[how])
 		must(cairn_loop_dispatch(rig.loop, 1000) >= 0);
 	must((uint16_t)(rig.queues[0].pos.avail - rig.queues[0].pos.used) <= 16);
-	if (rig.n_broken)
+	if (rig.vdev->state == CAIRN_VDEV_BROKEN)
 		return;
 	rig.ram.next = 0;
 	must(cairn_virtio_rig_start(&rig, 0, 16) == 0);

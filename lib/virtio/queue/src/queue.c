@@ -12,14 +12,14 @@
 #define POLL_NS    1000000u /* when nobody kicks */
 #define MAX_ROUNDS 4u       /* in a row, when chains keep coming */
 
-static bool is_enabled(const struct cairn_virtio_queue *q)
+bool cairn_virtio_queue_is_enabled(const struct cairn_virtio_queue *q)
 {
 	return __atomic_load_n(&q->enabled, __ATOMIC_ACQUIRE);
 }
 
 static bool may_run(const struct cairn_virtio_queue *q)
 {
-	return q->running && !q->stopping && !q->broken && is_enabled(q);
+	return q->running && !q->stopping && !q->broken && cairn_virtio_queue_is_enabled(q);
 }
 
 static void later(struct cairn_virtio_queue *q, uint64_t delay_ns)
@@ -67,6 +67,8 @@ static void on_again(struct cairn_timer *t)
 {
 	struct cairn_virtio_queue *q = cairn_container_of(t, struct cairn_virtio_queue, again);
 
+	if (q->waiting) /* armed before a kick was faster */
+		return;
 	if (may_run(q))
 		run(q);
 	else if (q->cfg.kick_fd < 0) /* until it is enabled */
@@ -75,7 +77,10 @@ static void on_again(struct cairn_timer *t)
 
 void cairn_virtio_queue_wake(struct cairn_virtio_queue *q)
 {
-	if (may_run(q) && q->waiting)
+	if (!q->waiting)
+		return;
+	q->waiting = false; /* also while disabled: enabling does the round then */
+	if (may_run(q))
 		run(q);
 }
 

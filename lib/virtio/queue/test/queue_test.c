@@ -268,6 +268,21 @@ static void disabled_queue_takes_nothing(void **state)
 	collect();
 }
 
+static void woken_while_disabled_it_goes_on_when_enabled(void **state)
+{
+	dev.waits = true;
+	start();
+	cairn_virtio_rig_settle(&rig);
+	assert_int_equal(cairn_vdev_queue_enable(&dev.vdev, 0, false), 0);
+	push();
+	dev.waits = false;
+	cairn_virtio_queue_wake(&dev.q);
+	cairn_virtio_rig_settle(&rig);
+	assert_int_equal(dev.n_taken, 0);
+	assert_int_equal(cairn_vdev_queue_enable(&dev.vdev, 0, true), 0);
+	collect();
+}
+
 static void stop_hands_back_the_position(void **state)
 {
 	start();
@@ -443,6 +458,7 @@ int main(void)
 		T(budget_ends_a_round_and_the_next_goes_on),
 		T(waiting_queue_hears_no_kicks_until_woken),
 		T(disabled_queue_takes_nothing),
+		T(woken_while_disabled_it_goes_on_when_enabled),
 		T(stop_hands_back_the_position),
 		cmocka_unit_test_setup_teardown(device_without_stop_is_stopped_at_once, setup_least,
 						teardown),

@@ -91,13 +91,16 @@ void cairn_virtio_queue_put(struct cairn_virtio_queue *q, const struct cairn_vir
 			    uint32_t written);
 /* Publish what was put, signal the driver if it wants that. Rounds end with it by themselves. */
 void cairn_virtio_queue_flush(struct cairn_virtio_queue *q);
-/* What a round that ended with WAIT waited for is here: do one now. Nothing while stopping. */
+/* What a round that ended with WAIT waited for is here: do one now, or when the queue is enabled.
+ * Nothing while stopping. */
 void cairn_virtio_queue_wake(struct cairn_virtio_queue *q);
 /* Nothing taken is out any more: the stop is done in the loop's next round. While stopping only; a
  * second call changes nothing. */
 void cairn_virtio_queue_idle(struct cairn_virtio_queue *q);
 /* The driver broke the rules (why: negative errno): no more rounds; tells vdev at home. Once. */
 void cairn_virtio_queue_break(struct cairn_virtio_queue *q, int why);
+/* False: rounds do not come now, until the carrier enables the queue. Any thread. */
+bool cairn_virtio_queue_is_enabled(const struct cairn_virtio_queue *q);
 static inline bool cairn_virtio_queue_is_stopping(const struct cairn_virtio_queue *q)
 {
 	return q->stopping;

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
+/*
+ * tap_test.c - attaching to tap interfaces, in a network namespace of the test's own. Skipped where
+ * this user may make none.
+ */
+#include <fcntl.h>
+#include <net/if.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include <cairn/net.h>
+
+#include <linux/if_tun.h>
+
+static bool has_namespace;
+
+/* An interface that stays when its maker is gone. Returns false where that is not permitted. */
+static bool make(const char *name, short kind)
+{
+	struct ifreq r = { .ifr_flags = (short)(kind | IFF_NO_PI) };
+	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+	bool made;
+
+	strncpy(r.ifr_name, name, IFNAMSIZ - 1);
+	made = fd >= 0 && ioctl(fd, TUNSETIFF, &r) == 0 && ioctl(fd, TUNSETPERSIST, 1) == 0;
+	if (fd >= 0)
+		close(fd);
+	return made;
+}
+
+static void bring_up(const char *name)
+{
+	struct ifreq r = { .ifr_flags = IFF_UP };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	strncpy(r.ifr_name, name, IFNAMSIZ - 1);
+	assert_int_equal(ioctl(fd, SIOCSIFFLAGS, &r), 0);
+	close(fd);
+}
+
+static void need_tap(void)
+{
+	if (!has_namespace)
+		skip();
+}
+
+static void missing_interface_is_named_and_not_made(void **state)
+{
+	struct cairn_net *n;
+	struct cairn_err err;
+
+	assert_int_equal(cairn_net_tap_open("cairn-none", &n, &err), -ENODEV);
+	assert_non_null(strstr(err.what, "ip tuntap add"));
+	assert_non_null(strstr(err.detail, "cairn-none"));
+	assert_int_equal(if_nametoindex("cairn-none"), 0);
+}
+
+static void names_are_checked(void **state)
+{
+	struct cairn_net *n;
+
+	assert_int_equal(cairn_net_tap_open("", &n, NULL), -EINVAL);
+	assert_int_equal(cairn_net_tap_open("sixteen-letters.", &n, NULL), -EINVAL);
+}
+
+static void second_user_is_refused(void **state)
+{
+	struct cairn_net *n, *other;
+	struct cairn_err err;
+
+	need_tap();
+	assert_int_equal(cairn_net_tap_open("tap0", &n, &err), 0);
+	assert_int_equal(cairn_net_tap_open("tap0", &other, &err), -EBUSY);
+	assert_non_null(strstr(err.what, "in use"));
+	cairn_net_close(n);
+	assert_int_equal(cairn_net_tap_open("tap0", &n, &err), 0);
+	cairn_net_close(n);
+}
+
+static void interface_of_another_kind_is_refused(void **state)
+{
+	struct cairn_net *n;
+	struct cairn_err err;
+
+	need_tap();
+	assert_int_equal(cairn_net_tap_open("lo", &n, &err), -EINVAL);
+	assert_true(make("tun0", IFF_TUN));
+	assert_int_equal(cairn_net_tap_open("tun0", &n, &err), -EINVAL);
+	assert_non_null(strstr(err.what, "no tap"));
+}
+
+static void fd_is_close_on_exec_and_does_not_block(void **state)
+{
+	struct cairn_net *n;
+
+	need_tap();
+	assert_int_equal(cairn_net_tap_open("tap0", &n, NULL), 0);
+	assert_true(fcntl(n->fd, F_GETFD) & FD_CLOEXEC);
+	assert_true(fcntl(n->fd, F_GETFL) & O_NONBLOCK);
+	cairn_net_close(n);
+}
+
+static void frames_go_out_and_come_in(void **state)
+{
+	uint8_t out[12 + 60] = { 0 }, in[2048];
+	struct iovec iov = { out, sizeof(out) }, room = { in, sizeof(in) };
+	struct cairn_net *n;
+	int r;
+
+	need_tap();
+	assert_int_equal(cairn_net_tap_open("tap0", &n, NULL), 0);
+	bring_up("tap0");
+	memset(out + 12, 0xff, 6);
+	out[12 + 6] = 2;
+	out[12 + 12] = 0x88;
+	out[12 + 13] = 0xb5;
+	assert_int_equal(n->ops->transmit(n, &iov, 1), 0);
+	/* The kernel may have greeted the link with frames of its own. */
+	do
+		r = n->ops->receive(n, &room, 1);
+	while (r >= (int)CAIRN_NET_HEADER_BYTES);
+	assert_int_equal(r, -EAGAIN);
+	iov.iov_len = 15; /* no Ethernet header */
+	assert_int_equal(n->ops->transmit(n, &iov, 1), -EINVAL);
+	cairn_net_close(n);
+}
+
+static void offloads_are_taken(void **state)
+{
+	struct cairn_net *n;
+
+	need_tap();
+	assert_int_equal(cairn_net_tap_open("tap0", &n, NULL), 0);
+	assert_int_equal(n->ops->set_offloads(n, n->offloads), 0);
+	assert_int_equal(n->ops->set_offloads(n, 0), 0);
+	assert_int_equal(n->ops->set_offloads(n, CAIRN_NET_TSO4), -EINVAL);
+	cairn_net_close(n);
+}
+
+static void close_takes_null(void **state)
+{
+	cairn_net_close(NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(missing_interface_is_named_and_not_made),
+		cmocka_unit_test(names_are_checked),
+		cmocka_unit_test(second_user_is_refused),
+		cmocka_unit_test(interface_of_another_kind_is_refused),
+		cmocka_unit_test(fd_is_close_on_exec_and_does_not_block),
+		cmocka_unit_test(frames_go_out_and_come_in),
+		cmocka_unit_test(offloads_are_taken),
+		cmocka_unit_test(close_takes_null),
+	};
+
+	has_namespace = unshare(CLONE_NEWNET) == 0 && make("tap0", IFF_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
