@@ -17,7 +17,7 @@ bool cairn_virtio_queue_is_enabled(const struct cairn_virtio_queue *q)
 	return __atomic_load_n(&q->enabled, __ATOMIC_ACQUIRE);
 }
 
-static bool may_run(const struct cairn_virtio_queue *q)
+bool cairn_virtio_queue_may_run(const struct cairn_virtio_queue *q)
 {
 	return q->running && !q->stopping && !q->broken && cairn_virtio_queue_is_enabled(q);
 }
@@ -36,7 +36,7 @@ static void run(struct cairn_virtio_queue *q)
 		enum cairn_virtio_round end = q->ops->round(q);
 
 		cairn_virtio_queue_flush(q);
-		if (!may_run(q))
+		if (!cairn_virtio_queue_may_run(q))
 			return;
 		if (end == CAIRN_VIRTIO_WAIT) {
 			q->waiting = true;
@@ -59,7 +59,7 @@ static void on_kick(struct cairn_watch *w, uint32_t events)
 	struct cairn_virtio_queue *q = cairn_container_of(w, struct cairn_virtio_queue, kick);
 
 	/* One that waits is not helped by a kick; it was sent before kicks were off. */
-	if (may_run(q) && !q->waiting)
+	if (cairn_virtio_queue_may_run(q) && !q->waiting)
 		run(q);
 }
 
@@ -69,7 +69,7 @@ static void on_again(struct cairn_timer *t)
 
 	if (q->waiting) /* armed before a kick was faster */
 		return;
-	if (may_run(q))
+	if (cairn_virtio_queue_may_run(q))
 		run(q);
 	else if (q->cfg.kick_fd < 0) /* until it is enabled */
 		later(q, POLL_NS);
@@ -80,7 +80,7 @@ void cairn_virtio_queue_wake(struct cairn_virtio_queue *q)
 	if (!q->waiting)
 		return;
 	q->waiting = false; /* also while disabled: enabling does the round then */
-	if (may_run(q))
+	if (cairn_virtio_queue_may_run(q))
 		run(q);
 }
 

@@ -101,6 +101,8 @@ void cairn_virtio_queue_idle(struct cairn_virtio_queue *q);
 void cairn_virtio_queue_break(struct cairn_virtio_queue *q, int why);
 /* False: rounds do not come now, until the carrier enables the queue. Any thread. */
 bool cairn_virtio_queue_is_enabled(const struct cairn_virtio_queue *q);
+/* Started, enabled, not stopping, not broken: chains may be taken outside of rounds too. */
+bool cairn_virtio_queue_may_run(const struct cairn_virtio_queue *q);
 static inline bool cairn_virtio_queue_is_stopping(const struct cairn_virtio_queue *q)
 {
 	return q->stopping;
