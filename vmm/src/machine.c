@@ -242,6 +242,9 @@ void machine_run(struct machine *m)
 void machine_pause(struct machine *m, struct cairn_trigger done)
 {
 	park(m);
+	for (uint32_t i = 0; i < m->options->cpus; i++)
+		if (cairn_hv_vcpu_paused(m->vcpus[i]))
+			log_warn("vCPU %u: the guest was not told of the pause", i);
 	devices_pause(m, done);
 }
 
