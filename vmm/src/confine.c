@@ -3,6 +3,7 @@
  * What each kind of thread may ask of the kernel. Memory that is mapped never becomes executable;
  * files are opened before the filter closes, so no thread can open another.
  */
+#include <linux/if_tun.h>
 #include <linux/kvm.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -73,6 +74,7 @@ static const uint32_t main_ioctls[] = { KVM_GET_API_VERSION,
 					KVM_GET_SREGS,
 					KVM_SET_SREGS,
 					KVM_KVMCLOCK_CTRL,
+					TUNSETOFFLOAD,
 					LINE_IOCTLS };
 
 static const struct cairn_seccomp_rule main_rules[] = {

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -138,6 +139,48 @@ static int open_disks(struct host *h, const struct run_options *o)
 	return r;
 }
 
+/* A unicast, locally administered address (IEEE 802, 8.4). */
+static int make_mac(uint8_t mac[6])
+{
+	if (getrandom(mac, 6, 0) != 6)
+		return -errno;
+	mac[0] = (uint8_t)((mac[0] & 0xfc) | 0x02);
+	return 0;
+}
+
+static int open_net(struct host *h, const struct net_options *o)
+{
+	struct host_net *n = &h->nets[h->n_nets];
+	struct cairn_err err = { 0 };
+	char subject[32];
+	int r;
+
+	snprintf(subject, sizeof(subject), "--net tap=%s", o->tap);
+	if (cairn_net_tap_open(o->tap, &n->port, &err)) {
+		log_err(subject, &err);
+		return err.code == ENODEV || err.code == ENOENT ? EXIT_BAD_FILE : EXIT_HOST;
+	}
+	h->n_nets++;
+	if (o->has_mac) {
+		memcpy(n->mac, o->mac, sizeof(n->mac));
+		return 0;
+	}
+	r = make_mac(n->mac);
+	if (!r)
+		return 0;
+	log_error("%s: no random address: %s", subject, strerror(-r));
+	return EXIT_HOST;
+}
+
+static int open_nets(struct host *h, const struct run_options *o)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < o->n_nets && !r; i++)
+		r = open_net(h, &o->nets[i]);
+	return r;
+}
+
 static void close_disk(struct host_disk *d)
 {
 	for (uint16_t i = 0; i < d->n_engines; i++)
@@ -171,6 +214,8 @@ int host_open(struct host *h, const struct run_options *o)
 		r = open_input(&h->initrd, "--initrd", o->initrd);
 	if (!r)
 		r = open_disks(h, o);
+	if (!r)
+		r = open_nets(h, o);
 	if (!r && o->console_file)
 		r = open_console(h, o->console_file);
 	if (!r && o->pidfile)
@@ -195,6 +240,9 @@ void host_close(struct host *h)
 	for (size_t i = 0; i < h->n_disks; i++)
 		close_disk(&h->disks[i]);
 	h->n_disks = 0;
+	for (size_t i = 0; i < h->n_nets; i++)
+		cairn_net_close(h->nets[i].port);
+	h->n_nets = 0;
 	if (h->pidfile)
 		unlink(h->pidfile);
 	h->pidfile = NULL;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
 /*
- * host.h - what a run takes from the host: files, disks and their engines. Opened before the system
- * call filter closes, kept over reboots, released once.
+ * host.h - what a run takes from the host: files, disks and their engines, taps. Opened before the
+ * system call filter closes, kept over reboots, released once.
  */
 #ifndef VMM_HOST_H
 #define VMM_HOST_H
 
 #include <cairn/block.h>
+#include <cairn/net.h>
 
 #include "options.h"
 
@@ -22,10 +23,17 @@ struct host_disk {
 	uint16_t n_engines;
 };
 
+struct host_net {
+	struct cairn_net *port;
+	uint8_t mac[6]; /* given, or made up once, so that a reboot does not change it */
+};
+
 struct host {
 	struct host_file kernel, initrd; /* initrd.fd < 0: none */
 	struct host_disk disks[MAX_DISKS];
 	size_t n_disks;
+	struct host_net nets[MAX_NETS];
+	size_t n_nets;
 	enum seccomp_mode seccomp; /* for the engines' threads */
 	int console_fd;            /* --console file, or -1 */
 	const char *pidfile;       /* written by us, removed by host_close() */

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include <cairn/virtio_blk.h>
+#include <cairn/virtio_net.h>
 #include <cairn/virtio_rng.h>
 
 #include "log.h"
@@ -54,6 +55,34 @@ static int make_disk(struct machine *m, size_t i)
 	return 0;
 }
 
+static void free_net(void *device)
+{
+	cairn_virtio_net_free(device);
+}
+
+static int make_net(struct machine *m, size_t i)
+{
+	const struct host_net *n = &m->host->nets[i];
+	struct cairn_virtio_net_cfg cfg = {
+		.home = m->loop, .port = n->port, .has_mac = true, .mtu = m->options->nets[i].mtu
+	};
+	struct device *d = next(m);
+	struct cairn_virtio_net *net;
+	struct cairn_err err = { 0 };
+
+	if (!d)
+		return EXIT_USAGE;
+	memcpy(cfg.mac, n->mac, sizeof(cfg.mac));
+	snprintf(d->name, sizeof(d->name), "--net tap=%s", m->options->nets[i].tap);
+	if (cairn_virtio_net_new(&cfg, &net, &err))
+		return refuse(d, &err);
+	d->vdev = cairn_virtio_net_vdev(net);
+	d->device = net;
+	d->free_device = free_net;
+	m->devices->n++;
+	return 0;
+}
+
 static void free_rng(void *device)
 {
 	cairn_virtio_rng_free(device);
@@ -84,6 +113,8 @@ int make_devices(struct machine *m)
 
 	for (size_t i = 0; i < m->options->n_disks && !r; i++)
 		r = make_disk(m, i);
+	for (size_t i = 0; i < m->options->n_nets && !r; i++)
+		r = make_net(m, i);
 	if (!r && m->options->rng)
 		r = make_rng(m);
 	return r;
