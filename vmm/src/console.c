@@ -29,7 +29,7 @@ struct console {
 
 	pthread_mutex_t lock; /* of everything below */
 	pthread_cond_t space;
-	bool released, flush_posted, room_posted;
+	bool released, flush_posted, room_posted, was_short;
 	size_t head, n;
 	uint8_t ring[RING_BYTES];
 };
@@ -54,11 +54,17 @@ static size_t piece(struct console *c, const uint8_t **ret)
 
 static void consume(struct console *c, size_t len)
 {
+	bool was_short;
+
 	pthread_mutex_lock(&c->lock);
 	c->head = (c->head + len) % RING_BYTES;
 	c->n -= len;
+	was_short = c->was_short;
+	c->was_short = false;
 	pthread_cond_broadcast(&c->space);
 	pthread_mutex_unlock(&c->lock);
+	if (was_short && c->guest.output_ready)
+		c->guest.output_ready(c->guest.ctx);
 }
 
 /* Writes one piece. False: nothing is left, or the other side is gone. */
@@ -110,6 +116,15 @@ static size_t put(struct console *c, const uint8_t *bytes, size_t n)
 	return i;
 }
 
+/* Under the lock: what was put is going to be written. */
+static void want_flush(struct console *c)
+{
+	if (!c->n || c->flush_posted)
+		return;
+	c->flush_posted = true;
+	cairn_loop_post(c->loop, &c->flush);
+}
+
 void console_output(void *console, const uint8_t *bytes, size_t n)
 {
 	struct console *c = console;
@@ -117,20 +132,32 @@ void console_output(void *console, const uint8_t *bytes, size_t n)
 	if (c->out_fd < 0)
 		return;
 	pthread_mutex_lock(&c->lock);
-	while (n) {
+	for (;;) {
 		size_t done = put(c, bytes, n);
 
 		bytes += done;
 		n -= done;
-		if (c->n && !c->flush_posted) {
-			c->flush_posted = true;
-			cairn_loop_post(c->loop, &c->flush);
-		}
-		if (!n || c->released || cairn_loop_is_current(c->loop))
+		want_flush(c);
+		if (!n || c->released)
 			break;
 		pthread_cond_wait(&c->space, &c->lock);
 	}
 	pthread_mutex_unlock(&c->lock);
+}
+
+size_t console_try_output(void *console, const uint8_t *bytes, size_t n)
+{
+	struct console *c = console;
+	size_t done;
+
+	if (c->out_fd < 0)
+		return n;
+	pthread_mutex_lock(&c->lock);
+	done = put(c, bytes, n);
+	c->was_short = done < n;
+	want_flush(c);
+	pthread_mutex_unlock(&c->lock);
+	return done;
 }
 
 static void offer_input(struct console *c)

@@ -15,10 +15,14 @@
 
 struct console;
 
-/* The guest's end. push returns how many bytes it took; console_has_room() follows when it took
- * fewer. NULL fn: input is dropped. */
+/*
+ * The guest's end, on the main loop. push returns how many bytes it took; console_has_room()
+ * follows when it took fewer. NULL: input is dropped. output_ready (or NULL): console_try_output()
+ * takes bytes again after it took fewer than it was given.
+ */
 struct console_guest {
 	size_t (*push)(void *ctx, const uint8_t *bytes, size_t n);
+	void (*output_ready)(void *ctx);
 	void *ctx;
 };
 
@@ -39,8 +43,10 @@ void console_free(struct console *c);
 /* Main thread. The machine of the moment; NULL fn between machines. */
 void console_connect(struct console *c, struct console_guest guest);
 
-/* Any thread: bytes from the guest. */
+/* A vCPU's thread: bytes from the guest; held back while the ring is full. */
 void console_output(void *console, const uint8_t *bytes, size_t n);
+/* Main thread: as many of them as there is room for. Returns how many. */
+size_t console_try_output(void *console, const uint8_t *bytes, size_t n);
 /* Any thread: the guest's device can take input again. */
 void console_has_room(void *console);
 /* Main thread: true lets go of every thread held back and drops what does not fit; false again

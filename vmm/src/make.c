@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include <cairn/virtio_blk.h>
+#include <cairn/virtio_console.h>
 #include <cairn/virtio_net.h>
 #include <cairn/virtio_rng.h>
 
@@ -107,6 +108,48 @@ static int make_rng(struct machine *m)
 	return 0;
 }
 
+static void free_console(void *device)
+{
+	cairn_virtio_console_free(device);
+}
+
+static size_t console_push(void *ctx, const uint8_t *bytes, size_t n)
+{
+	return cairn_virtio_console_input(ctx, bytes, n);
+}
+
+static void console_ready(void *ctx)
+{
+	cairn_virtio_console_output_ready(ctx);
+}
+
+static int make_console(struct machine *m)
+{
+	const struct cairn_virtio_console_cfg cfg = {
+		.home = m->loop,
+		.output = console_try_output,
+		.ctx = m->console,
+		.room = { .fn = console_has_room, .ctx = m->console },
+	};
+	struct device *d = next(m);
+	struct cairn_virtio_console *console;
+	struct cairn_err err = { 0 };
+
+	if (!d)
+		return EXIT_USAGE;
+	snprintf(d->name, sizeof(d->name), "--console virtio");
+	if (cairn_virtio_console_new(&cfg, &console, &err))
+		return refuse(d, &err);
+	d->vdev = cairn_virtio_console_vdev(console);
+	d->device = console;
+	d->free_device = free_console;
+	m->devices->n++;
+	console_connect(m->console, (struct console_guest){ .push = console_push,
+							    .output_ready = console_ready,
+							    .ctx = console });
+	return 0;
+}
+
 int make_devices(struct machine *m)
 {
 	int r = 0;
@@ -117,5 +160,7 @@ int make_devices(struct machine *m)
 		r = make_net(m, i);
 	if (!r && m->options->rng)
 		r = make_rng(m);
+	if (!r && m->options->console == CONSOLE_VIRTIO)
+		r = make_console(m);
 	return r;
 }

@@ -167,6 +167,28 @@ static void release_lets_the_guest_go(void **state)
 	close_bench(&b);
 }
 
+static void count_ready(void *ctx)
+{
+	(*(int *)ctx)++;
+}
+
+static void a_full_ring_says_when_it_is_not(void **state)
+{
+	static uint8_t bytes[100000];
+	struct bench b;
+	int ready = 0;
+
+	(void)state;
+	open_bench(&b);
+	console_connect(b.console,
+			(struct console_guest){ .output_ready = count_ready, .ctx = &ready });
+	assert_true(console_try_output(b.console, bytes, sizeof(bytes)) < sizeof(bytes));
+	assert_int_equal(ready, 0);
+	spin(&b);
+	assert_int_equal(ready, 1);
+	close_bench(&b);
+}
+
 static void a_file_takes_all_at_once(void **state)
 {
 	char path[] = "/tmp/cairn-console-XXXXXX", text[8];
@@ -196,6 +218,7 @@ int main(void)
 		cmocka_unit_test(the_end_of_input_is_quiet),
 		cmocka_unit_test(a_full_ring_holds_back_and_loses_nothing),
 		cmocka_unit_test(release_lets_the_guest_go),
+		cmocka_unit_test(a_full_ring_says_when_it_is_not),
 		cmocka_unit_test(a_file_takes_all_at_once),
 	};
 
