@@ -48,6 +48,7 @@ static const struct form forms[] = {
 	FORM(SET_PROTOCOL_FEATURES, BODY_U64, 8),
 	FORM(GET_QUEUE_NUM, BODY_NONE, .has_reply = true),
 	FORM(SET_VRING_ENABLE, BODY_STATE, 8),
+	FORM(SET_BACKEND_REQ_FD, BODY_NONE, .n_fds = 1),
 	FORM(GET_CONFIG, BODY_GET_CONFIG, 12, .at_least = true, .has_reply = true),
 	FORM(SET_CONFIG, BODY_SET_CONFIG, 12, .at_least = true),
 	FORM(RESET_DEVICE, BODY_NONE),

@@ -53,7 +53,7 @@ static ssize_t read_some(struct cairn_vhost_user_rx *rx, int sock, void *dst, si
 	int r;
 
 	do
-		n = recvmsg(sock, &msg, MSG_CMSG_CLOEXEC);
+		n = recvmsg(sock, &msg, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
 	while (n < 0 && errno == EINTR);
 	if (n < 0 && errno == EAGAIN)
 		return 0;
@@ -146,7 +146,7 @@ int cairn_vhost_user_send(int sock, const struct cairn_vhost_user_header *h, con
 		memcpy(CMSG_DATA(&control.align), fds, n_fds * sizeof(int));
 	}
 	do
-		n = sendmsg(sock, &msg, MSG_NOSIGNAL);
+		n = sendmsg(sock, &msg, MSG_NOSIGNAL | MSG_DONTWAIT);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return -errno;

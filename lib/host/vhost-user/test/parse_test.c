@@ -109,6 +109,8 @@ static void descriptors_where_none_belong_are_refused(void **state)
 	assert_int_equal(parse(CAIRN_VHOST_USER_SET_FEATURES, 8, 1), -EPROTO);
 	assert_int_equal(parse(CAIRN_VHOST_USER_GET_CONFIG, 20, 1), -EPROTO);
 	assert_int_equal(parse(CAIRN_VHOST_USER_SET_OWNER, 0, 32), -EPROTO);
+	assert_int_equal(parse(CAIRN_VHOST_USER_SET_BACKEND_REQ_FD, 0, 1), 0);
+	assert_int_equal(parse(CAIRN_VHOST_USER_SET_BACKEND_REQ_FD, 0, 0), -EPROTO);
 }
 
 static void words_and_states_arrive_as_sent(void **state)

@@ -39,7 +39,7 @@ static int setup(void **state)
 
 	memset(&w, 0, sizeof(w));
 	w.n_open = count_fds();
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
 	w.near = pair[0];
 	w.far = pair[1];
 	*state = &w;

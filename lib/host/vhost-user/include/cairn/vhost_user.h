@@ -43,12 +43,18 @@ enum cairn_vhost_user_request { /* from the front end */
 				CAIRN_VHOST_USER_SET_PROTOCOL_FEATURES = 16,
 				CAIRN_VHOST_USER_GET_QUEUE_NUM = 17,
 				CAIRN_VHOST_USER_SET_VRING_ENABLE = 18,
+				CAIRN_VHOST_USER_SET_BACKEND_REQ_FD = 21,
 				CAIRN_VHOST_USER_GET_CONFIG = 24,
 				CAIRN_VHOST_USER_SET_CONFIG = 25,
 				CAIRN_VHOST_USER_RESET_DEVICE = 34,
 				CAIRN_VHOST_USER_GET_MAX_MEM_SLOTS = 36,
 				CAIRN_VHOST_USER_ADD_MEM_REG = 37,
 				CAIRN_VHOST_USER_REM_MEM_REG = 38,
+};
+
+/* From the back end, on the socket of SET_BACKEND_REQ_FD. */
+enum cairn_vhost_user_backend_request {
+	CAIRN_VHOST_USER_BACKEND_CONFIG_CHANGE = 2,
 };
 
 enum cairn_vhost_user_flags {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
 /*
  * vhost_user_socket.h - whole vhost-user messages, with their descriptors, from and to a Unix
- * stream socket. Both ends of the protocol use it. One thread per object.
+ * stream socket. Both ends of the protocol use it. Neither waits, whether the socket blocks or not.
+ * One thread per object.
  */
 #ifndef CAIRN_VHOST_USER_SOCKET_H
 #define CAIRN_VHOST_USER_SOCKET_H
@@ -28,11 +29,11 @@ struct cairn_vhost_user_rx {
 /*
  * cairn_vhost_user_recv() - read what there is of one message.
  *
- * Returns 1: whole; it stays until cairn_vhost_user_rx_reset(). 0: nothing more now (non-blocking
- * sockets). -ENOTCONN: the other side closed between messages. -EPROTO, err set: closed within one,
- * a header as of cairn_vhost_user_parse_header(), more descriptors than the limit, descriptors with
- * the body. Or the host's errno. After an error the connection is of no use.
- * Descriptors are close-on-exec. Never reads beyond the message.
+ * Returns 1: whole; it stays until cairn_vhost_user_rx_reset(). 0: nothing more now. -ENOTCONN: the
+ * other side closed between messages. -EPROTO, err set: closed within one, a header as of
+ * cairn_vhost_user_parse_header(), more descriptors than the limit, descriptors with the body. Or
+ * the host's errno. After an error the connection is of no use. Descriptors are close-on-exec.
+ * Never reads beyond the message.
  */
 CAIRN_MUST_USE int cairn_vhost_user_recv(struct cairn_vhost_user_rx *rx, int sock,
 					 struct cairn_err *err);
@@ -44,7 +45,7 @@ void cairn_vhost_user_rx_reset(struct cairn_vhost_user_rx *rx);
 /*
  * cairn_vhost_user_send() - one message, h->size bytes of body.
  *
- * Returns 0; -EAGAIN: a non-blocking socket had no room for all of it (who does not read its
+ * Returns 0; -EAGAIN: there was no room for all of it (who does not read its
  * replies is not waited for: close); -EPIPE, or another errno of the host. No signal.
  */
 CAIRN_MUST_USE int cairn_vhost_user_send(int sock, const struct cairn_vhost_user_header *h,

@@ -62,7 +62,8 @@ struct cairn_virtio_vhost_user {
 	struct cairn_virtio_vhost_user_news news;
 	struct ring *rings; /* vdev->n_queues */
 	/* connection */
-	int sock; /* -1: none */
+	int sock;       /* -1: none */
+	int backend_fd; /* the channel in the other direction; -1: none */
 	struct cairn_watch watch;
 	struct cairn_vhost_user_rx rx;
 	uint64_t protocol; /* accepted protocol features */

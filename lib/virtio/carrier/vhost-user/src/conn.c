@@ -2,7 +2,6 @@
 /* conn.c - the carrier as an object, its connection, and answering requests. */
 #include "backend.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -84,7 +83,9 @@ void cairn_vub_conn_gone_(struct cairn_virtio_vhost_user *b)
 	cairn_watch_remove(&b->watch);
 	cairn_vhost_user_rx_reset(&b->rx);
 	close(b->sock);
-	b->sock = -1;
+	if (b->backend_fd >= 0)
+		close(b->backend_fd);
+	b->sock = b->backend_fd = -1;
 	b->protocol = 0;
 	b->leaving = b->paused = false;
 	for (uint16_t i = 0; i < b->vdev->n_queues; i++)
@@ -141,7 +142,16 @@ static void on_socket(struct cairn_watch *w, uint32_t events)
 
 static void on_config_changed(struct cairn_vdev_host *h)
 {
-	/* Telling needs a channel of our own, which is not offered. The next GET_CONFIG sees it. */
+	const struct cairn_virtio_vhost_user *b =
+	    cairn_container_of(h, struct cairn_virtio_vhost_user, host);
+	const struct cairn_vhost_user_header told = {
+		.request = CAIRN_VHOST_USER_BACKEND_CONFIG_CHANGE,
+		.flags = CAIRN_VHOST_USER_VERSION,
+	};
+
+	/* One that has no room holds a message that was not read yet, and says the same. */
+	if (b->backend_fd >= 0)
+		(void)!cairn_vhost_user_send(b->backend_fd, &told, NULL, NULL, 0);
 }
 
 static void on_broken(struct cairn_vdev_host *h, int why)
@@ -189,7 +199,7 @@ int cairn_virtio_vhost_user_open(struct cairn_vdev *vdev,
 	if (!b)
 		return -ENOMEM;
 	b->vdev = vdev;
-	b->sock = -1;
+	b->sock = b->backend_fd = -1;
 	b->watch.fn = on_socket;
 	if (news)
 		b->news = *news;
@@ -219,12 +229,10 @@ void cairn_virtio_vhost_user_close(struct cairn_virtio_vhost_user *b)
 
 int cairn_virtio_vhost_user_take(struct cairn_virtio_vhost_user *b, int sock)
 {
-	int flags = fcntl(sock, F_GETFL), r;
+	int r;
 
 	if (b->sock >= 0)
 		return -EBUSY;
-	if (flags < 0 || fcntl(sock, F_SETFL, flags | O_NONBLOCK) < 0)
-		return -errno;
 	r = cairn_loop_watch(b->vdev->home, &b->watch, sock, EPOLLIN);
 	if (r == 0)
 		b->sock = sock;

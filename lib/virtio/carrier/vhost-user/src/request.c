@@ -6,7 +6,9 @@
 #include "backend.h"
 
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static int refuse(struct cairn_virtio_vhost_user *b, const char *what, uint64_t at)
 {
@@ -22,6 +24,7 @@ static void reply_u64(struct cairn_virtio_vhost_user *b, uint64_t value)
 static uint64_t offered_protocol(const struct cairn_virtio_vhost_user *b)
 {
 	uint64_t bits = UINT64_C(1) << CAIRN_VHOST_USER_P_MQ |
+			UINT64_C(1) << CAIRN_VHOST_USER_P_BACKEND_REQ |
 			UINT64_C(1) << CAIRN_VHOST_USER_P_REPLY_ACK |
 			UINT64_C(1) << CAIRN_VHOST_USER_P_RESET_DEVICE |
 			UINT64_C(1) << CAIRN_VHOST_USER_P_CONFIGURE_MEM_SLOTS;
@@ -215,6 +218,27 @@ static int set_vring_enable(struct cairn_virtio_vhost_user *b)
 	return enable(b, r, b->msg.state.num);
 }
 
+/* What is written there must not wait, nor last. */
+static bool is_stream_socket(int fd)
+{
+	int domain = 0, type = 0;
+	socklen_t len = sizeof(domain);
+
+	return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) == 0 &&
+	       getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0 && domain == AF_UNIX &&
+	       type == SOCK_STREAM;
+}
+
+static int set_backend_req_fd(struct cairn_virtio_vhost_user *b)
+{
+	if (!is_stream_socket(b->rx.fds[0]))
+		return refuse(b, "not a Unix stream socket", 0);
+	if (b->backend_fd >= 0)
+		close(b->backend_fd);
+	b->backend_fd = cairn_vhost_user_rx_take_fd(&b->rx, 0);
+	return 0;
+}
+
 static int get_config(struct cairn_virtio_vhost_user *b)
 {
 	struct cairn_vhost_user_config c = { b->msg.config.offset, b->msg.config.len_bytes, 0 };
@@ -263,6 +287,7 @@ static int (*const handlers[])(struct cairn_virtio_vhost_user *) = {
 	[CAIRN_VHOST_USER_SET_PROTOCOL_FEATURES] = set_protocol_features,
 	[CAIRN_VHOST_USER_GET_QUEUE_NUM] = get_queue_num,
 	[CAIRN_VHOST_USER_SET_VRING_ENABLE] = set_vring_enable,
+	[CAIRN_VHOST_USER_SET_BACKEND_REQ_FD] = set_backend_req_fd,
 	[CAIRN_VHOST_USER_GET_CONFIG] = get_config,
 	[CAIRN_VHOST_USER_SET_CONFIG] = set_config,
 	[CAIRN_VHOST_USER_RESET_DEVICE] = reset_device,

@@ -28,7 +28,8 @@ static void offers_what_it_serves_and_no_more(void **state)
 			 0);
 	assert_true(protocol ==
 		    (1u << CAIRN_VHOST_USER_P_MQ | 1u << CAIRN_VHOST_USER_P_REPLY_ACK |
-		     1u << CAIRN_VHOST_USER_P_CONFIG | 1u << CAIRN_VHOST_USER_P_RESET_DEVICE |
+		     1u << CAIRN_VHOST_USER_P_BACKEND_REQ | 1u << CAIRN_VHOST_USER_P_CONFIG |
+		     1u << CAIRN_VHOST_USER_P_RESET_DEVICE |
 		     1u << CAIRN_VHOST_USER_P_CONFIGURE_MEM_SLOTS));
 	assert_int_equal(cairn_vhost_user_client_get(&world.c, CAIRN_VHOST_USER_GET_QUEUE_NUM, &n),
 			 0);
@@ -187,6 +188,47 @@ static void config_write_reaches_the_device_in_range(void **state)
 	assert_int_equal(set_config(0, 1), -EREMOTEIO);
 }
 
+static int set_backend_fd(int fd)
+{
+	return cairn_vhost_user_client_request(&world.c, CAIRN_VHOST_USER_SET_BACKEND_REQ_FD, NULL,
+					       0, &fd, 1, NULL, 0);
+}
+
+static void change_of_the_configuration_is_told_on_the_channel(void **state)
+{
+	struct cairn_vhost_user_header told;
+	int pair[2];
+
+	world_negotiate();
+	cairn_vdev_script_config(&world.dev, 0, 1); /* nobody to tell yet */
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	assert_int_equal(set_backend_fd(pair[0]), 0);
+	assert_int_equal(set_backend_fd(pair[0]), 0);
+	cairn_vdev_script_config(&world.dev, 0, 2);
+	assert_int_equal(recv(pair[1], &told, sizeof(told), MSG_DONTWAIT), sizeof(told));
+	assert_int_equal(told.request, CAIRN_VHOST_USER_BACKEND_CONFIG_CHANGE);
+	assert_int_equal(told.flags, CAIRN_VHOST_USER_VERSION);
+	assert_int_equal(told.size, 0);
+	for (uint32_t i = 0; i < 10000; i++) /* hangs if it is wrong */
+		cairn_vdev_script_config(&world.dev, 0, (uint8_t)i);
+	close(pair[0]);
+	close(pair[1]);
+	cairn_vdev_script_config(&world.dev, 0, 3);
+}
+
+static void channel_that_is_no_socket_is_refused(void **state)
+{
+	int fd = eventfd(0, 0), pair[2];
+
+	world_negotiate();
+	assert_int_equal(set_backend_fd(fd), -EREMOTEIO);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM, 0, pair), 0);
+	assert_int_equal(set_backend_fd(pair[0]), -EREMOTEIO);
+	close(pair[0]);
+	close(pair[1]);
+	close(fd);
+}
+
 static void requests_wait_for_the_one_before(void **state)
 {
 	uint64_t n;
@@ -314,6 +356,8 @@ int main(void)
 		WORLD_TEST(config_is_read_at_any_length),
 		WORLD_TEST(config_out_of_range_is_a_reply_without_bytes),
 		WORLD_TEST(config_write_reaches_the_device_in_range),
+		WORLD_TEST(change_of_the_configuration_is_told_on_the_channel),
+		WORLD_TEST(channel_that_is_no_socket_is_refused),
 		WORLD_TEST(requests_wait_for_the_one_before),
 		WORLD_TEST(every_answer_may_come_later),
 		WORLD_TEST(ring_form_is_checked),

@@ -55,11 +55,10 @@ CAIRN_MUST_USE int cairn_virtio_vhost_user_open(struct cairn_vdev *vdev,
 void cairn_virtio_vhost_user_close(struct cairn_virtio_vhost_user *b);
 
 /*
- * cairn_virtio_vhost_user_take() - serve this connected socket, which becomes the carrier's and
- * non-blocking.
+ * cairn_virtio_vhost_user_take() - serve this connected socket, which becomes the carrier's.
  *
- * Returns 0; -EBUSY: there is a connection; a negative errno of fcntl or epoll_ctl (the socket is
- * then still the caller's).
+ * Returns 0; -EBUSY: there is a connection; a negative errno of epoll_ctl (the socket is then
+ * still the caller's).
  */
 CAIRN_MUST_USE int cairn_virtio_vhost_user_take(struct cairn_virtio_vhost_user *b, int sock);
 /* End the connection. Requests under way are abandoned; closed() follows, now or later. Without a
