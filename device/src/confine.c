@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
+/*
+ * What each kind of thread may ask of the kernel. Nothing can be opened, no connection made, no
+ * program run: the disk and the listening socket are open before the filter closes, and everything
+ * else comes from the front end.
+ */
+#include <linux/fs.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cairn/sandbox.h>
+
+#include "confine.h"
+
+#define ANY(call)                                                                                  \
+	{                                                                                          \
+		.nr = SYS_##call, .arg = CAIRN_SECCOMP_ANY_ARG                                     \
+	}
+#define ONE_OF(call, n, v)                                                                         \
+	{                                                                                          \
+		.nr = SYS_##call, .arg = n, .n_values = CAIRN_ARRAY_LEN(v), .values = v            \
+	}
+#define NO_BITS(call, n, bits)                                                                     \
+	{                                                                                          \
+		.nr = SYS_##call, .arg = n, .is_masked = true, .n_values = 1, .values = bits       \
+	}
+
+static const uint32_t prot_exec = PROT_EXEC;
+static const uint32_t disk_ioctls[] = { BLKGETSIZE64, BLKDISCARD };
+
+static const struct cairn_seccomp_rule loop_rules[] = {
+	ANY(read),
+	ANY(write),
+	ANY(close),
+	ANY(accept4),
+	ANY(getsockopt),
+	ANY(recvmsg),
+	ANY(sendmsg),
+	ANY(dup3),
+	ANY(fcntl),
+	ANY(fstat),
+	ANY(newfstatat),
+	ANY(fstatfs),
+	ANY(eventfd2),
+	ANY(epoll_wait),
+	ANY(epoll_pwait),
+	ANY(epoll_ctl),
+	ANY(timerfd_settime),
+	ANY(poll),
+	ANY(ppoll),
+	ANY(io_uring_enter),
+	ANY(io_uring_register),
+	ANY(getrandom),
+	ANY(futex),
+	ANY(clock_gettime),
+	ANY(rt_sigreturn),
+	ANY(rt_sigprocmask),
+	ANY(restart_syscall),
+	ANY(unlink),
+	ANY(munmap),
+	ANY(mremap),
+	ANY(madvise),
+	ANY(brk),
+	ANY(exit),
+	ANY(exit_group),
+	NO_BITS(mmap, 2, &prot_exec),
+	NO_BITS(mprotect, 2, &prot_exec),
+	ONE_OF(ioctl, 1, disk_ioctls),
+};
+
+static const struct cairn_seccomp_rule pool_rules[] = {
+	ANY(read),
+	ANY(write),
+	ANY(pread64),
+	ANY(pwrite64),
+	ANY(preadv),
+	ANY(pwritev),
+	ANY(preadv2),
+	ANY(pwritev2),
+	ANY(fallocate),
+	ANY(fdatasync),
+	ANY(futex),
+	ANY(clock_gettime),
+	ANY(rt_sigreturn),
+	ANY(rt_sigprocmask),
+	ANY(restart_syscall),
+	ANY(munmap),
+	ANY(madvise),
+	ANY(brk),
+	ANY(exit),
+	ANY(exit_group),
+	NO_BITS(mmap, 2, &prot_exec),
+	NO_BITS(mprotect, 2, &prot_exec),
+	ONE_OF(ioctl, 1, disk_ioctls),
+};
+
+static const struct {
+	const struct cairn_seccomp_rule *rules;
+	size_t n;
+} policies[] = {
+	[CONFINE_LOOP] = { loop_rules, CAIRN_ARRAY_LEN(loop_rules) },
+	[CONFINE_POOL] = { pool_rules, CAIRN_ARRAY_LEN(pool_rules) },
+};
+
+int confine_thread(enum confine_kind kind, enum seccomp_mode mode)
+{
+	enum cairn_seccomp_deny deny = mode == SECCOMP_LOG ? CAIRN_SECCOMP_LOG : CAIRN_SECCOMP_TRAP;
+	struct sock_filter insns[CAIRN_SECCOMP_MAX_INSNS];
+	int n;
+
+	if (mode == SECCOMP_OFF)
+		return 0;
+	n = cairn_seccomp_build(policies[kind].rules, policies[kind].n, deny, insns,
+				CAIRN_SECCOMP_MAX_INSNS);
+	return n < 0 ? n : cairn_seccomp_install(insns, (size_t)n);
+}
+
+/* Async-signal-safe: no formatting functions, one write. */
+static void on_refused(int sig, siginfo_t *info, void *context)
+{
+	char line[] = "cairn-device: the system call filter refused call       (a bug; --seccomp "
+		      "log goes on)\n";
+	char *digit = strstr(line, "call  ") + 10;
+
+	for (unsigned int nr = (unsigned int)info->si_syscall; nr; nr /= 10)
+		*digit-- = (char)('0' + nr % 10);
+	(void)!write(STDERR_FILENO, line, sizeof(line) - 1);
+	_exit(EXIT_INTERNAL);
+}
+
+int confine_prepare(void)
+{
+	struct sigaction act = { .sa_sigaction = on_refused, .sa_flags = SA_SIGINFO };
+
+	sigemptyset(&act.sa_mask);
+	return sigaction(SIGSYS, &act, NULL) ? -errno : 0;
+}
