@@ -71,7 +71,7 @@ static int refuse(const char *option, const struct host_file *f, const struct ca
 }
 
 /* The default when --cmdline is not given: a console, and the first disk as root if nothing else
- * can be. `reboot=k` is the quickest way out that we have. */
+ * can be. */
 static void default_cmdline(const struct run_options *o, char *text, size_t size)
 {
 	const char *console = o->console == CONSOLE_VIRTIO ? "console=hvc0"
@@ -286,6 +286,22 @@ static int load(struct machine *m, struct kernel *k, const struct cairn_cmdline 
 	return 0;
 }
 
+/*
+ * Where a BIOS would have its entry there is one that resets. Linux on a machine with
+ * hardware-reduced ACPI and without EFI reboots by jumping there in real mode.
+ */
+static int write_reset_vector(struct machine *m)
+{
+	static const uint8_t code[] = {
+		0xb0, 0xfe,       /* mov al, 0xfe */
+		0xe6, 0x64,       /* out 0x64, al: the keyboard controller pulses reset */
+		0xf4, 0xeb, 0xfd, /* hlt; jmp back to it */
+	};
+
+	return cairn_mem_write(cairn_memview_mem(m->view), cairn_gpa_of(LAYOUT_RESET_VECTOR), code,
+			       sizeof(code));
+}
+
 int arch_boot(struct machine *m)
 {
 	struct kernel k = { .is_bzimage = false };
@@ -299,7 +315,7 @@ int arch_boot(struct machine *m)
 		log_err("--cmdline", &err);
 		return EXIT_USAGE;
 	}
-	if (platform_write_acpi(m, &err)) {
+	if (platform_write_acpi(m, &err) || write_reset_vector(m)) {
 		log_err("firmware tables", &err);
 		return EXIT_INTERNAL;
 	}

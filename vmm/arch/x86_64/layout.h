@@ -19,24 +19,26 @@
 
 #include <cairn/base.h>
 
-#define LAYOUT_HOLE_AT     UINT64_C(0xc0000000)
-#define LAYOUT_HOLE_LEN    UINT64_C(0x40000000)
-#define LAYOUT_PCI32_AT    UINT64_C(0xc0000000)
-#define LAYOUT_PCI32_LEN   UINT64_C(0x20000000)
-#define LAYOUT_ECAM_AT     UINT64_C(0xe0000000)
-#define LAYOUT_ECAM_LEN    UINT64_C(0x00100000) /* one bus */
-#define LAYOUT_MMIO_AT     UINT64_C(0xfea00000)
-#define LAYOUT_MMIO_STEP   UINT64_C(0x1000)
-#define LAYOUT_IOAPIC_AT   UINT64_C(0xfec00000)
-#define LAYOUT_LAPIC_AT    UINT64_C(0xfee00000)
-#define LAYOUT_PCI64_LEN   (UINT64_C(1) << 34)
+#define LAYOUT_HOLE_AT      UINT64_C(0xc0000000)
+#define LAYOUT_HOLE_LEN     UINT64_C(0x40000000)
+#define LAYOUT_PCI32_AT     UINT64_C(0xc0000000)
+#define LAYOUT_PCI32_LEN    UINT64_C(0x20000000)
+#define LAYOUT_ECAM_AT      UINT64_C(0xe0000000)
+#define LAYOUT_ECAM_LEN     UINT64_C(0x00100000) /* one bus */
+#define LAYOUT_MMIO_AT      UINT64_C(0xfea00000)
+#define LAYOUT_MMIO_STEP    UINT64_C(0x1000)
+#define LAYOUT_IOAPIC_AT    UINT64_C(0xfec00000)
+#define LAYOUT_LAPIC_AT     UINT64_C(0xfee00000)
+#define LAYOUT_PCI64_LEN    (UINT64_C(1) << 34)
 
-#define LAYOUT_SERIAL_PORT 0x3f8u
-#define LAYOUT_SERIAL_LINE 4u
-#define LAYOUT_RTC_LINE    8u
-#define LAYOUT_GED_LINE    9u
-#define LAYOUT_GED_PORT    0x600u /* event register */
-#define LAYOUT_SLEEP_PORT  0x604u /* sleep control, sleep status */
-#define LAYOUT_INTX_LINE   16u    /* and the three behind it */
+#define LAYOUT_SERIAL_PORT  0x3f8u
+#define LAYOUT_SERIAL_LINE  4u
+#define LAYOUT_RTC_LINE     8u
+#define LAYOUT_GED_LINE     9u
+#define LAYOUT_GED_PORT     0x600u            /* event register */
+#define LAYOUT_SLEEP_PORT   0x604u            /* sleep control, sleep status */
+#define LAYOUT_RESET_VECTOR UINT64_C(0xffff0) /* F000:FFF0 */
+
+#define LAYOUT_INTX_LINE    16u /* and the three behind it */
 
 #endif
