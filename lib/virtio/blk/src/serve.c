@@ -190,9 +190,12 @@ static enum cairn_virtio_round blk_round(struct cairn_virtio_queue *q)
 	enum cairn_virtio_round end = CAIRN_VIRTIO_AGAIN;
 
 	for (uint32_t n = 0; n < q->cfg.size; n++) {
-		struct blk_slot *s = bq->free; /* the queue has no more chains than there are */
+		/* With all slots taken all chains are out: pop finds none, or a driver that offers
+		 * more than exist. */
+		struct blk_slot *s = bq->free;
+		struct cairn_virtq_chain none = { .cap = 0 };
 
-		if (!cairn_virtio_queue_pop(q, &s->chain)) {
+		if (!cairn_virtio_queue_pop(q, s ? &s->chain : &none)) {
 			end = CAIRN_VIRTIO_EMPTY;
 			break;
 		}

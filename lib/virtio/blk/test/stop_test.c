@@ -179,6 +179,30 @@ static void full_queue_of_held_requests_drains(void **state)
 		assert_int_equal(cairn_virtio_rig_collect(&rig, 0, &head, &written), 1);
 }
 
+/* One head many times: more chains out than descriptors would allow an honest driver. */
+static void offers_beyond_a_full_queue_break_the_device(void **state)
+{
+	uint16_t head;
+
+	fault.mode = CAIRN_BLOCK_FAULT_HOLD;
+	head = offer(FLUSH, 0, NULL, 0, 0);
+	for (int i = 1; i < 16; i++)
+		cairn_virtq_mock_raw_offer(&rig.queues[0].mock, head);
+	cairn_virtio_rig_kick(&rig, 0);
+	cairn_virtio_rig_settle(&rig);
+	assert_int_equal(fault.n_held, 16);
+	cairn_virtio_rig_kick(&rig, 0); /* for nothing */
+	cairn_virtio_rig_settle(&rig);
+	assert_int_equal(rig.n_broken, 0);
+	cairn_virtq_mock_raw_offer(&rig.queues[0].mock, head);
+	cairn_virtio_rig_kick(&rig, 0);
+	cairn_virtio_rig_settle(&rig);
+	assert_int_equal(rig.n_broken, 1);
+	assert_int_equal(rig.broken_why, -EPROTO);
+	cairn_block_fault_release(&fault, 16);
+	cairn_virtio_rig_settle(&rig);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -195,6 +219,7 @@ int main(void)
 		T(broken_device_stops_with_requests_under_way),
 		T(stopped_queue_starts_again),
 		T(full_queue_of_held_requests_drains),
+		T(offers_beyond_a_full_queue_break_the_device),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
