@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "confine.h"
@@ -35,7 +36,8 @@ struct session {
 	bool term_asked;   /* the first SIGTERM */
 	bool quit;         /* ended from outside */
 
-	int ended; /* 0, or 1 + enum machine_end; atomic, the first counts */
+	uint64_t since_ns; /* the program's start, or the end of the machine before */
+	int ended;         /* 0, or 1 + enum machine_end; atomic, the first counts */
 };
 
 static void machine_ended(void *ctx, enum machine_end why)
@@ -259,6 +261,14 @@ static void close_session(struct session *s)
 		close(s->node_fd);
 }
 
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * UINT64_C(1000000000) + (uint64_t)t.tv_nsec;
+}
+
 /* One boot: returns the exit code, or -1: boot again. */
 static int run_machine(struct session *s)
 {
@@ -282,8 +292,10 @@ static int run_machine(struct session *s)
 	s->ended = 0;
 	s->state = RUNNING;
 	s->term_asked = false;
+	log_info("guest starts after %.1f ms", (double)(now_ns() - s->since_ns) / 1e6);
 	machine_run(s->machine);
 	r = cairn_loop_run(s->loop);
+	s->since_ns = now_ns();
 	s->state = ENDING;
 	stuck = !machine_free(s->machine);
 	s->machine = NULL;
@@ -303,7 +315,7 @@ static int run_machine(struct session *s)
 
 enum exit_code run(const struct run_options *o, const struct hypervisor *hv)
 {
-	struct session s = { .options = o, .hv = hv, .signal_fd = -1 };
+	struct session s = { .options = o, .hv = hv, .signal_fd = -1, .since_ns = now_ns() };
 	int r;
 
 	log_set_level(o->log_level);
