@@ -21,7 +21,7 @@ struct crew {
 	uint32_t n;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
-	int order;      /* enum order; written under the lock, read without by crew_is_parking() */
+	int order;      /* enum order; written under the lock, read without */
 	uint64_t round; /* of crew_run() */
 	uint32_t n_parked, n_entered;
 	int enter_failed;
@@ -175,9 +175,4 @@ void crew_park(struct crew *c)
 	while (c->n_parked < c->n)
 		pthread_cond_wait(&c->changed, &c->lock);
 	pthread_mutex_unlock(&c->lock);
-}
-
-bool crew_is_parking(const struct crew *c)
-{
-	return order_now(c) != ORDER_RUN;
 }

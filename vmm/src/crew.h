@@ -41,7 +41,4 @@ void crew_run(struct crew *c);
 /* Returns when every thread is out of run() and out of every hook. Where hooks wait for others, the
  * caller has interrupted these waits. */
 void crew_park(struct crew *c);
-/* Any thread: parking has begun, nothing more should be started for the guest. */
-bool crew_is_parking(const struct crew *c);
-
 #endif

@@ -5,7 +5,7 @@
 
 #include "log.h"
 
-enum { LINE_BYTES = 512, BURST = 10 };
+enum { LINE_BYTES = 512 };
 
 static enum log_level shown = LOG_LEVEL_WARN;
 static bool raw_terminal;
@@ -45,27 +45,8 @@ void log_err(const char *subject, const struct cairn_err *err)
 {
 	if (err->detail[0])
 		log_error("%s: %s: %s", subject, err->what, err->detail);
+	else if (!err->at)
+		log_error("%s: %s", subject, err->what);
 	else
 		log_error("%s: %s (0x%llx)", subject, err->what, (unsigned long long)err->at);
-}
-
-bool log_allowed(struct log_limit *l)
-{
-	struct timespec now;
-	bool ok;
-
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-	if (__atomic_exchange_n(&l->lock, 1, __ATOMIC_ACQUIRE))
-		return false; /* somebody is writing one at this moment: this one is the excess */
-	if (!l->refill)
-		l->left = BURST;
-	if (!l->left && now.tv_sec > l->refill)
-		l->left = 1;
-	ok = l->left > 0;
-	if (ok) {
-		l->left--;
-		l->refill = now.tv_sec;
-	}
-	__atomic_store_n(&l->lock, 0, __ATOMIC_RELEASE);
-	return ok;
 }

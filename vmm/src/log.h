@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
 /*
- * log.h - what the program tells people: one line each on standard error, any thread. Lines that a
- * guest can cause are limited to a burst of ten and then one a second.
+ * log.h - what the program tells people: one line each on standard error, any thread. Nothing that
+ * a guest can repeat is told.
  */
 #ifndef VMM_LOG_H
 #define VMM_LOG_H
-
-#include <time.h>
 
 #include "options.h"
 
@@ -24,14 +22,5 @@ __attribute__((format(printf, 2, 3))) void log_line(enum log_level level, const 
 
 /* "subject: what (at 0x…): detail", as struct cairn_err has it. */
 void log_err(const char *subject, const struct cairn_err *err);
-
-struct log_limit { /* zero it; one per place a guest can make talk */
-	int lock;
-	uint32_t left;
-	time_t refill;
-};
-
-/* True when a line may be written now. Any thread. */
-bool log_allowed(struct log_limit *l);
 
 #endif

@@ -132,10 +132,8 @@ static void parks_vcpus_that_are_in_the_guest(void **state)
 	for (int round = 1; round <= 3; round++) {
 		script(&b);
 		crew_run(b.crew);
-		assert_false(crew_is_parking(b.crew));
 		wait_until(&b.exits, round * N);
 		crew_park(b.crew);
-		assert_true(crew_is_parking(b.crew));
 	}
 	assert_int_equal(b.failed, 0);
 	close_bench(&b);
