@@ -150,6 +150,39 @@ static void held_requests_are_cancelled_when_that_is_allowed(void **state)
 	assert_int_equal(f.n_cancels, 2);
 }
 
+/* A direct disk's bounce buffer, with an engine that does not cancel. */
+static void unaligned_request_goes_no_further_when_cancelled(void **state)
+{
+	enum { BYTES = 512 * 1024 };
+	static uint8_t large[BYTES], guest[BYTES + 1];
+	struct cairn_disk_geometry direct = geometry;
+	struct iovec iov = { guest + 1, BYTES };
+	struct cairn_block_fault b;
+	struct cairn_block_req r = {
+		.op = CAIRN_BLOCK_WRITE,
+		.iov = &iov,
+		.n_iov = 1,
+		.bytes = BYTES,
+		.done = note_done,
+	};
+
+	direct.size_bytes = BYTES;
+	direct.memory_align = 512;
+	assert_int_equal(cairn_block_fault_init(&b, &direct, large), 0);
+	assert_int_equal(cairn_block_bind(&b.engine, loop, (struct cairn_trigger){ 0 }), 0);
+	b.mode = CAIRN_BLOCK_FAULT_HOLD;
+	b.can_cancel = false;
+	assert_int_equal(cairn_block_submit(&b.engine, &r), 0);
+	cairn_block_cancel(&b.engine, &r);
+	cairn_block_fault_release(&b, 1);
+	rounds(2);
+	assert_int_equal(n_done, 1);
+	assert_int_equal(statuses[0], -ECANCELED);
+	assert_int_equal(b.n_submitted, 1);
+	assert_int_equal(cairn_block_unbind(&b.engine), 0);
+	cairn_block_fault_fini(&b);
+}
+
 static void resize_moves_the_end(void **state)
 {
 	struct request q;
@@ -195,6 +228,7 @@ int main(void)
 		T(short_transfers_half),
 		T(held_requests_wait_for_release),
 		T(held_requests_are_cancelled_when_that_is_allowed),
+		T(unaligned_request_goes_no_further_when_cancelled),
 		T(resize_moves_the_end),
 		T(readme_example_works),
 	};

@@ -185,6 +185,25 @@ static void direct_has_alignment_or_says_why_not(void **state)
 	cairn_disk_close(d);
 }
 
+/* Where the file system does not tell alignments (tmpfs, for one) they are tried out. */
+static void direct_alignment_is_tried_out(void **state)
+{
+	struct cairn_disk *d = NULL;
+	char path[] = "/dev/shm/cairn-disk-XXXXXX";
+	int fd = mkostemp(path, O_CLOEXEC), r;
+
+	if (fd < 0)
+		skip();
+	assert_int_equal(ftruncate(fd, 1 << 20), 0);
+	r = cairn_disk_open(path, CAIRN_DISK_DIRECT, &d, NULL);
+	unlink(path);
+	close(fd);
+	assert_true(r == 0 || r == -EINVAL);
+	if (r == 0)
+		assert_true(cairn_disk_geometry(d).block_bytes >= 512);
+	cairn_disk_close(d);
+}
+
 static void close_takes_null(void **state)
 {
 	cairn_disk_close(NULL);
@@ -208,6 +227,7 @@ int main(void)
 		T(refresh_tells_growth_and_shrinkage),
 		T(refresh_keeps_the_size_when_the_new_one_is_nonsense),
 		T(direct_has_alignment_or_says_why_not),
+		T(direct_alignment_is_tried_out),
 		T(close_takes_null),
 	};
 

@@ -339,8 +339,10 @@ static void driver_turns_the_write_cache_off_and_on(void **state)
 
 static void other_configuration_is_not_writable(void **state)
 {
-	assert_int_equal(config_write(0, 0xff), 0);
+	assert_int_equal(config_write(0, 0), 0);
+	assert_int_equal(config_write(33, 0), 0);
 	assert_int_equal(config(0, 8), DISK_SECTORS);
+	assert_int_equal(config(32, 1), 1);
 	reopen(&plain, CAIRN_VIRTIO_BLK_F_CONFIG_WCE);
 	assert_int_equal(config_write(32, 0), 0);
 	assert_int_equal(config(32, 1), 1);

@@ -276,6 +276,14 @@ static void readable_input_buffer_breaks_the_device(void **state)
 	expect_broken();
 }
 
+static void empty_input_buffer_breaks_the_device(void **state)
+{
+	cairn_virtq_mock_raw_desc(&rig.queues[RX].mock, 0, CAIRN_VIRTQ_MOCK_BASE, 0, 2, 0);
+	cairn_virtq_mock_raw_offer(&rig.queues[RX].mock, 0);
+	assert_int_equal(input("y"), 0);
+	expect_broken();
+}
+
 static void size_is_told_when_given(void **state)
 {
 	uint8_t c[4];
@@ -328,6 +336,7 @@ int main(void)
 		T(stop_between_rounds_finishes_the_chain),
 		T(writable_output_breaks_the_device),
 		T(readable_input_buffer_breaks_the_device),
+		T(empty_input_buffer_breaks_the_device),
 		cmocka_unit_test_setup_teardown(size_is_told_when_given, setup_sized, teardown),
 		T(size_is_not_told_when_not_given),
 		T(console_without_output_is_refused),

@@ -392,6 +392,27 @@ static void broken_ring_is_told_once_and_stops(void **state)
 	assert_int_equal(cairn_virtio_rig_stop(&rig, 0, CAIRN_VQ_CANCEL), 0);
 }
 
+static void first_reason_to_break_counts(void **state)
+{
+	start();
+	cairn_virtio_rig_settle(&rig);
+	cairn_virtio_queue_break(&dev.q, -EPROTO);
+	cairn_virtio_queue_break(&dev.q, -EFAULT);
+	cairn_virtio_rig_settle(&rig);
+	assert_int_equal(rig.n_broken, 1);
+	assert_int_equal(rig.broken_why, -EPROTO);
+}
+
+/* Started with a kick waiting: the kick and the first round meet. */
+static void waiting_queue_is_not_woken_by_an_old_timer(void **state)
+{
+	dev.waits = true;
+	cairn_virtio_rig_kick(&rig, 0);
+	start();
+	cairn_virtio_rig_settle(&rig);
+	assert_int_equal(dev.n_rounds, 1);
+}
+
 static void queue_without_kicks_is_polled(void **state)
 {
 	int fd = rig.queues[0].kick_fd;
@@ -470,6 +491,8 @@ int main(void)
 		T(kick_fd_that_cannot_be_watched_fails_the_start),
 		T(ring_outside_memory_is_the_drivers_fault),
 		T(broken_ring_is_told_once_and_stops),
+		T(first_reason_to_break_counts),
+		T(waiting_queue_is_not_woken_by_an_old_timer),
 		T(queue_without_kicks_is_polled),
 		T(queue_on_another_thread_starts_works_breaks_and_stops),
 	};
