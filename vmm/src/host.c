@@ -20,7 +20,7 @@ int host_file_read(struct host_file *f, uint64_t off, void *dst, size_t len)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
-			return n ? -errno : -EIO;
+			return f->error = n ? -errno : -ENODATA;
 		to += n;
 		off += (uint64_t)n;
 		len -= (size_t)n;
@@ -158,7 +158,9 @@ static int open_net(struct host *h, const struct net_options *o)
 	snprintf(subject, sizeof(subject), "--net tap=%s", o->tap);
 	if (cairn_net_tap_open(o->tap, &n->port, &err)) {
 		log_err(subject, &err);
-		return err.code == ENODEV || err.code == ENOENT ? EXIT_BAD_FILE : EXIT_HOST;
+		return err.code == ENODEV || err.code == ENOENT || err.code == EINVAL
+			   ? EXIT_BAD_FILE
+			   : EXIT_HOST;
 	}
 	h->n_nets++;
 	if (o->has_mac) {

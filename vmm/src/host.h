@@ -15,6 +15,7 @@ struct host_file {
 	const char *path; /* the options' */
 	int fd;
 	uint64_t size_bytes;
+	int error; /* of the last host_file_read() that failed, or 0 */
 };
 
 struct host_disk {
@@ -44,8 +45,8 @@ struct host {
 CAIRN_MUST_USE int host_open(struct host *h, const struct run_options *o);
 void host_close(struct host *h);
 
-/* Exactly len bytes at off. Returns 0, -EIO when the file has become shorter, or a negative errno.
- */
+/* Exactly len bytes at off. Returns 0, -ENODATA when the file has become shorter, or a negative
+ * errno. */
 CAIRN_MUST_USE int host_file_read(struct host_file *f, uint64_t off, void *dst, size_t len);
 
 #endif

@@ -66,7 +66,12 @@ static int refuse(const char *option, const struct host_file *f, const struct ca
 	char subject[4200];
 
 	snprintf(subject, sizeof(subject), "%s %s", option, f->path);
-	log_err(subject, err);
+	if (f->error)
+		log_error("%s: cannot be read: %s", subject,
+			  f->error == -ENODATA ? "the file has become shorter"
+					       : strerror(-f->error));
+	else
+		log_err(subject, err);
 	return EXIT_BAD_FILE;
 }
 
@@ -245,15 +250,19 @@ static int memory_map(const struct machine *m, struct cairn_memmap *map, struct 
 	return r;
 }
 
+/* In decimals: err.at counts characters. */
+static int refuse_cmdline(const struct cairn_err *err)
+{
+	log_error("--cmdline: %s (%llu)", err->what, (unsigned long long)err->at);
+	return EXIT_USAGE;
+}
+
 /* Which option is to blame for a failure to load: the sizes say, where the reason does not. */
 static int load_failed(struct machine *m, const struct cairn_err *err)
 {
-	if (err->code == ENOSPC && strstr(err->what, "command line")) {
-		log_error("--cmdline: %s (%llu characters at most)", err->what,
-			  (unsigned long long)err->at);
-		return EXIT_USAGE;
-	}
-	if (strstr(err->what, "initrd") || strstr(err->what, "RAM disk"))
+	if (err->code == ENOSPC && strstr(err->what, "command line"))
+		return refuse_cmdline(err);
+	if (m->host->initrd.error || strstr(err->what, "initrd") || strstr(err->what, "RAM disk"))
 		return refuse("--initrd", &m->host->initrd, err);
 	return refuse("--kernel", &m->host->kernel, err);
 }
@@ -311,10 +320,8 @@ int arch_boot(struct machine *m)
 	struct cairn_err err = { 0 };
 	int r;
 
-	if (build_cmdline(m->options, buf, sizeof(buf), &cl, &err)) {
-		log_err("--cmdline", &err);
-		return EXIT_USAGE;
-	}
+	if (build_cmdline(m->options, buf, sizeof(buf), &cl, &err))
+		return refuse_cmdline(&err);
 	if (platform_write_acpi(m, &err) || write_reset_vector(m)) {
 		log_err("firmware tables", &err);
 		return EXIT_INTERNAL;
