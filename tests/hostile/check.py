@@ -7,12 +7,14 @@ Exit code 77 where there is no /dev/kvm.
 """
 
 import os
+import pathlib
 import subprocess
 import sys
 import tempfile
 
 SKIPPED = 77
 SECONDS = 120
+HERE = pathlib.Path(__file__).resolve().parent
 # test: (more options, exit code, last line of the guest, what cairn says)
 RUNS = {
     "all": ([], 0, "done", ""),
@@ -29,9 +31,11 @@ def run(cairn, guest, transport, seccomp, disks, test):
                "--seccomp", seccomp, "--cmdline", f"test={test}", "--rng", *more]
     for number, disk in enumerate(disks):
         command += ["--disk", f"path={disk},engine={('uring', 'threads')[number % 2]}"]
+    known = f"{os.environ.get('TSAN_OPTIONS', '')} suppressions={HERE / 'tsan.supp'}"
     try:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                              errors="replace", timeout=SECONDS)
+                              errors="replace", timeout=SECONDS,
+                              env={**os.environ, "TSAN_OPTIONS": known})
     except subprocess.TimeoutExpired as late:
         return f"not done after {SECONDS} s: {(late.stdout or b'').decode(errors='replace')}"
     lines = done.stdout.splitlines()
