@@ -22,18 +22,19 @@ end_session() {
 
 run() {
 	local name=$1 limit=$2
-	export LOGS=$CAIRN_ROOT/logs/$name SCRATCH=$CAIRN_ROOT/scratch/$name
+	local CASE=${name#*@}
+	export CASE LOGS=$CAIRN_ROOT/logs/$name SCRATCH=$CAIRN_ROOT/scratch/$name
 	mkdir -p "$LOGS" "$SCRATCH"
 	echo "@@ start $name"
 	setsid bash -c 'cd "$SCRATCH" && . "$CAIRN_ROOT/lib.sh" && . "$0"; exit "$?"' \
-		"$CAIRN_ROOT/scenarios/$name" </dev/null 2>&1 &
+		"$CAIRN_ROOT/scenarios/${name%@*}" </dev/null 2>&1 &
 	session=$!
 	setsid bash -c 'sleep "$1"; kill -KILL "$2"' watch "$limit" "$session" 2>/dev/null &
 	local watch=$!
 	wait "$session" 2>/dev/null
 	local code=$?
 	end_session
-	kill -KILL -- "-$watch"
+	kill -KILL -- "-$watch" 2>/dev/null
 	wait "$watch" 2>/dev/null
 	rm -rf "$SCRATCH"
 	echo

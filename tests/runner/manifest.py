@@ -10,7 +10,7 @@ import re
 from bedlib.cache import Failure
 
 KEYS = {"shows", "programs", "images", "host", "group", "limit", "cpus", "memory", "long",
-        "kernel", "files"}
+        "kernel", "files", "cases"}
 
 
 @dataclasses.dataclass
@@ -20,6 +20,7 @@ class Scenario:
     name: str
     path: object
     values: dict
+    case: str = ""
 
     @property
     def title(self):
@@ -43,7 +44,7 @@ class Scenario:
 
 
 def read(path):
-    """The scenario of a script."""
+    """The scenarios of a script: one, or one for each of its cases."""
     values = {}
     for line in path.read_text().splitlines():
         found = re.match(r"# (\w+): (.*)", line)
@@ -54,12 +55,19 @@ def read(path):
     unknown = set(values) - KEYS
     if unknown or "shows" not in values:
         raise Failure(f"{path}: no 'shows' line, or unknown keys: {sorted(unknown)}")
-    return Scenario(f"{path.parent.name}/{path.stem}", path, values)
+    name = f"{path.parent.name}/{path.stem}"
+    cases = values.pop("cases", "").split()
+    if not cases:
+        return [Scenario(name, path, values)]
+    # A CASE in a value stands for the case's first word, up to its first dash.
+    return [Scenario(f"{name}@{case}", path,
+                     {key: value.replace("CASE", case.split("-")[0])
+                      for key, value in values.items()}, case) for case in cases]
 
 
 def find(top):
     """All scenarios under a folder, in the order of their names."""
-    return [read(path) for path in sorted(top.glob("*/*.scn"))]
+    return [scenario for path in sorted(top.glob("*/*.scn")) for scenario in read(path)]
 
 
 def batches(scenarios):

@@ -30,8 +30,9 @@ class Place:
 
     title, parallel = "", False
 
-    def __init__(self, batch, build, report):
-        self.batch, self.build, self.report = batch, build, report
+    def __init__(self, batch, options, report):
+        self.batch, self.report = batch, report
+        self.build, self.patience = pathlib.Path(options.build), options.patience
         self._current = None
         self._left = list(batch)
         self._started = 0.0
@@ -53,7 +54,7 @@ class Place:
         """[(path on this machine, path under the root of the batch)]"""
         files = [(TESTS / "lib.sh", "lib.sh"), (TESTS / "driver.sh", "driver.sh")]
         for scenario in self.batch:
-            files.append((scenario.path, f"scenarios/{scenario.name}"))
+            files.append((scenario.path, f"scenarios/{scenario.name.partition('@')[0]}"))
             files += [(self.program(p), f"bin/{pathlib.Path(p).name}")
                       for p in scenario.words("programs")]
             files += [(image(i), f"images/{i}") for i in scenario.words("images") if i != "disk"]
@@ -66,7 +67,7 @@ class Place:
 
     def names(self):
         """NAME:LIMIT of each scenario, as the driver takes them."""
-        return [f"{s.name}:{s.limit}" for s in self.batch]
+        return [f"{s.name}:{s.limit * self.patience}" for s in self.batch]
 
     def prepare(self):
         """Empties the log folders."""
@@ -104,7 +105,7 @@ class Place:
         last = (self.logs(scenario) / "output").read_text(errors="replace").strip().splitlines()
         detail = last[-1] if last else f"exit code {code}"
         if code == 124 or code == 137:
-            detail = f"time limit of {scenario.limit} s reached"
+            detail = f"time limit of {scenario.limit * self.patience} s reached"
         seconds = time.monotonic() - self._started
         if code == 0:
             self.report.result(scenario, "ok", seconds, "")
@@ -149,7 +150,8 @@ class Here(Place):
                 disk = f"{top}/disk.img"
                 subprocess.run(["cp", "--sparse=always", rootdisk.get(), disk], check=True)
             command = ["bash", f"{top}/driver.sh", *self.names()]
-            environment = {**os.environ, "CAIRN_ROOT": top, "DISK": disk}
+            environment = {**os.environ, "CAIRN_ROOT": top, "DISK": disk,
+                           "PATIENCE": str(self.patience)}
             with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                   stderr=subprocess.STDOUT, env=environment) as driver:
                 while data := driver.stdout.read1(1 << 16):
@@ -182,10 +184,11 @@ class Bed(Place):
                 cpus=int(first.values.get("cpus", "1")),
                 memory=first.values.get("memory", "1536M"),
                 kernel=first.values.get("kernel", kernel.DEFAULT),
-                timeout=60 + sum(s.limit for s in self.batch), files=files,
+                timeout=self.patience * (60 + sum(s.limit for s in self.batch)), files=files,
                 fetch=[(f"{ROOT}/logs/{s.name}", str(self.logs(s))) for s in self.batch],
                 disks=[(str(rootdisk.get()), False)] if self.wants_disk() else [],
-                environment={"CAIRN_ROOT": ROOT, "DISK": "/dev/bed/disk0", "IN_BED": "yes"},
+                environment={"CAIRN_ROOT": ROOT, "PATIENCE": str(self.patience),
+                             "DISK": "/dev/bed/disk0"},
                 network=True, log=str(log), stdout=self, stderr=errors)
             code = l1.Machine(order).run()
         if code == l1.TIMED_OUT:

@@ -26,6 +26,7 @@ for module in $(word load "$modules" | tr , ' '); do
 done
 
 if [ -e /test ]; then
+	stty -onlcr    # lines end as they are printed
 	sh /test
 	echo "guest: exit $?"
 	end=$(word end poweroff)
