@@ -2,9 +2,10 @@
 /*
  * threads.c - the engine that works everywhere: a few threads that block in our place.
  *
- * One lock guards both lists. Whoever finds `posted` false posts the call that carries finished
- * requests to the loop; it does so under the lock, which that call takes first, so the loop cannot
- * be gone before the posting is over.
+ * One lock guards both lists. Whoever finishes the first request after the loop took the last ones
+ * rings the bell, an eventfd of the engine's own: outside the lock, which the loop takes at once.
+ * It may ring for what the loop has taken already, even when the engine is bound no more: that is
+ * heard as nothing.
  */
 #include "block.h"
 
@@ -12,6 +13,8 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -26,8 +29,9 @@ struct threads {
 	pthread_mutex_t lock;
 	pthread_cond_t work;
 	struct cairn_block_list todo, finished; /* under lock */
-	struct cairn_call call;
-	bool posted, stop;             /* under lock */
+	bool stop;                              /* under lock */
+	int bell_fd;
+	struct cairn_watch bell;
 	struct cairn_block_list fresh; /* submitted, not committed; the loop's */
 	uint32_t n_threads, n_fresh;
 	pthread_t ids[MAX_THREADS];
@@ -79,14 +83,21 @@ static void serve(const struct cairn_disk *d, struct cairn_block_req *r)
 	while (!cairn_block_step_result_(r, perform(d->fd, &s)));
 }
 
-/* Under the lock. */
-static void finish(struct threads *t, struct cairn_block_req *r)
+/* Under the lock. True: ring the bell, without it. */
+CAIRN_MUST_USE static bool finish(struct threads *t, struct cairn_block_req *r)
 {
+	bool is_first = !t->finished.head;
+
 	cairn_block_list_add(&t->finished, r);
-	if (t->posted)
-		return;
-	t->posted = true;
-	cairn_loop_post(t->base.loop, &t->call);
+	return is_first;
+}
+
+static void ring_bell(struct threads *t)
+{
+	uint64_t one = 1;
+
+	/* Full would be: rung, and not heard for 2^64 requests. */
+	(void)!write(t->bell_fd, &one, sizeof(one));
 }
 
 static void *worker(void *arg)
@@ -97,6 +108,7 @@ static void *worker(void *arg)
 	pthread_mutex_lock(&t->lock);
 	while (!t->stop) {
 		struct cairn_block_req *r = cairn_block_list_take(&t->todo);
+		bool must_ring;
 
 		if (!r) {
 			pthread_cond_wait(&t->work, &t->lock);
@@ -105,20 +117,24 @@ static void *worker(void *arg)
 		pthread_mutex_unlock(&t->lock);
 		serve(t->base.disk, r);
 		pthread_mutex_lock(&t->lock);
-		finish(t, r);
+		must_ring = finish(t, r);
+		if (!must_ring)
+			continue;
+		pthread_mutex_unlock(&t->lock);
+		ring_bell(t);
+		pthread_mutex_lock(&t->lock);
 	}
 	pthread_mutex_unlock(&t->lock);
 	return NULL;
 }
 
-static void on_finished(struct cairn_call *c)
+static void on_bell(struct cairn_watch *w, uint32_t events)
 {
-	struct threads *t = cairn_container_of(c, struct threads, call);
+	struct threads *t = cairn_container_of(w, struct threads, bell);
 	struct cairn_block_list l;
 	struct cairn_block_req *r;
 
 	pthread_mutex_lock(&t->lock);
-	t->posted = false;
 	l = t->finished;
 	t->finished = (struct cairn_block_list){ 0 };
 	pthread_mutex_unlock(&t->lock);
@@ -159,23 +175,30 @@ static void threads_commit(struct cairn_block_engine *e)
 static void threads_cancel(struct cairn_block_engine *e, struct cairn_block_req *r)
 {
 	struct threads *t = to_threads(e);
+	bool must_ring = false;
 
 	threads_commit(e);
 	pthread_mutex_lock(&t->lock);
 	if (cairn_block_list_remove(&t->todo, r)) {
 		r->result = -ECANCELED;
-		finish(t, r);
+		must_ring = finish(t, r);
 	}
 	pthread_mutex_unlock(&t->lock);
+	if (must_ring)
+		ring_bell(t);
 }
 
 static int threads_bind(struct cairn_block_engine *e)
 {
-	return 0;
+	struct threads *t = to_threads(e);
+
+	/* Edge-triggered: the count need not be read. */
+	return cairn_loop_watch(e->loop, &t->bell, t->bell_fd, EPOLLIN | EPOLLET);
 }
 
 static void threads_unbind(struct cairn_block_engine *e)
 {
+	cairn_watch_remove(&to_threads(e)->bell);
 }
 
 static void threads_fini(struct cairn_block_engine *e)
@@ -188,6 +211,8 @@ static void threads_fini(struct cairn_block_engine *e)
 	pthread_mutex_unlock(&t->lock);
 	for (uint32_t i = 0; i < t->n_threads; i++)
 		pthread_join(t->ids[i], NULL);
+	if (t->bell_fd >= 0)
+		close(t->bell_fd);
 	pthread_cond_destroy(&t->work);
 	pthread_mutex_destroy(&t->lock);
 	cairn_block_engine_fini(e);
@@ -240,10 +265,11 @@ int cairn_block_threads_new_(struct cairn_disk *disk, const struct cairn_block_e
 		return cairn_err_set(err, -r, "no memory for a block engine", 0);
 	}
 	t->thread_start = cfg->thread_start;
-	t->call.fn = on_finished;
+	t->bell.fn = on_bell;
 	pthread_mutex_init(&t->lock, NULL);
 	pthread_cond_init(&t->work, NULL);
-	r = start(t, n);
+	t->bell_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	r = t->bell_fd < 0 ? -errno : start(t, n);
 	if (r < 0) {
 		threads_fini(&t->base);
 		return cairn_err_set(err, -r, "cannot start the threads of a block engine", n);
