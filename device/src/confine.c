@@ -5,8 +5,6 @@
  * else comes from the front end.
  */
 #include <linux/fs.h>
-#include <signal.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -15,18 +13,9 @@
 
 #include "confine.h"
 
-#define ANY(call)                                                                                  \
-	{                                                                                          \
-		.nr = SYS_##call, .arg = CAIRN_SECCOMP_ANY_ARG                                     \
-	}
-#define ONE_OF(call, n, v)                                                                         \
-	{                                                                                          \
-		.nr = SYS_##call, .arg = n, .n_values = CAIRN_ARRAY_LEN(v), .values = v            \
-	}
-#define NO_BITS(call, n, bits)                                                                     \
-	{                                                                                          \
-		.nr = SYS_##call, .arg = n, .is_masked = true, .n_values = 1, .values = bits       \
-	}
+#define ANY     CAIRN_SECCOMP_ANY
+#define ONE_OF  CAIRN_SECCOMP_ONE_OF
+#define NO_BITS CAIRN_SECCOMP_NO_BITS
 
 static const uint32_t prot_exec = PROT_EXEC;
 static const uint32_t disk_ioctls[] = { BLKGETSIZE64, BLKDISCARD };
@@ -107,34 +96,13 @@ static const struct {
 
 int confine_thread(enum confine_kind kind, enum seccomp_mode mode)
 {
-	enum cairn_seccomp_deny deny = mode == SECCOMP_LOG ? CAIRN_SECCOMP_LOG : CAIRN_SECCOMP_TRAP;
-	struct sock_filter insns[CAIRN_SECCOMP_MAX_INSNS];
-	int n;
-
 	if (mode == SECCOMP_OFF)
 		return 0;
-	n = cairn_seccomp_build(policies[kind].rules, policies[kind].n, deny, insns,
-				CAIRN_SECCOMP_MAX_INSNS);
-	return n < 0 ? n : cairn_seccomp_install(insns, (size_t)n);
-}
-
-/* Async-signal-safe: no formatting functions, one write. */
-static void on_refused(int sig, siginfo_t *info, void *context)
-{
-	char line[] = "cairn-device: the system call filter refused call       (a bug; --seccomp "
-		      "log goes on)\n";
-	char *digit = strstr(line, "call  ") + 10;
-
-	for (unsigned int nr = (unsigned int)info->si_syscall; nr; nr /= 10)
-		*digit-- = (char)('0' + nr % 10);
-	(void)!write(STDERR_FILENO, line, sizeof(line) - 1);
-	_exit(EXIT_INTERNAL);
+	return cairn_seccomp_confine(policies[kind].rules, policies[kind].n,
+				     mode == SECCOMP_LOG ? CAIRN_SECCOMP_LOG : CAIRN_SECCOMP_TRAP);
 }
 
 int confine_prepare(void)
 {
-	struct sigaction act = { .sa_sigaction = on_refused, .sa_flags = SA_SIGINFO };
-
-	sigemptyset(&act.sa_mask);
-	return sigaction(SIGSYS, &act, NULL) ? -errno : 0;
+	return cairn_seccomp_report("cairn-device", EXIT_INTERNAL, (struct cairn_trigger){ 0 });
 }

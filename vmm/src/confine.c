@@ -5,7 +5,6 @@
  */
 #include <linux/if_tun.h>
 #include <linux/kvm.h>
-#include <signal.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -15,18 +14,9 @@
 #include "confine.h"
 #include "terminal.h"
 
-#define ANY(call)                                                                                  \
-	{                                                                                          \
-		.nr = SYS_##call, .arg = CAIRN_SECCOMP_ANY_ARG                                     \
-	}
-#define ONE_OF(call, n, v)                                                                         \
-	{                                                                                          \
-		.nr = SYS_##call, .arg = n, .n_values = CAIRN_ARRAY_LEN(v), .values = v            \
-	}
-#define NO_BITS(call, n, bits)                                                                     \
-	{                                                                                          \
-		.nr = SYS_##call, .arg = n, .is_masked = true, .n_values = 1, .values = bits       \
-	}
+#define ANY     CAIRN_SECCOMP_ANY
+#define ONE_OF  CAIRN_SECCOMP_ONE_OF
+#define NO_BITS CAIRN_SECCOMP_NO_BITS
 
 static const uint32_t prot_exec = PROT_EXEC;
 
@@ -169,38 +159,20 @@ static const struct {
 
 int confine_thread(enum confine_kind kind, enum seccomp_mode mode)
 {
-	enum cairn_seccomp_deny deny = mode == SECCOMP_LOG ? CAIRN_SECCOMP_LOG : CAIRN_SECCOMP_TRAP;
-	struct sock_filter insns[CAIRN_SECCOMP_MAX_INSNS];
-	int n;
-
 	if (mode == SECCOMP_OFF)
 		return 0;
-	n = cairn_seccomp_build(policies[kind].rules, policies[kind].n, deny, insns,
-				CAIRN_SECCOMP_MAX_INSNS);
-	return n < 0 ? n : cairn_seccomp_install(insns, (size_t)n);
+	return cairn_seccomp_confine(policies[kind].rules, policies[kind].n,
+				     mode == SECCOMP_LOG ? CAIRN_SECCOMP_LOG : CAIRN_SECCOMP_TRAP);
 }
 
-/* Async-signal-safe: no formatting functions, one write. */
-static void on_refused(int sig, siginfo_t *info, void *context)
+static void restore(void *ctx)
 {
-	char line[] = "cairn: the system call filter refused call       (a bug; --seccomp log goes "
-		      "on)\r\n";
-	char *digit = strstr(line, "call  ") + 10;
-
-	(void)sig;
-	(void)context;
-	for (unsigned nr = (unsigned)info->si_syscall; nr; nr /= 10)
-		*digit-- = (char)('0' + nr % 10);
+	(void)ctx;
 	terminal_restore();
-	if (write(STDERR_FILENO, line, sizeof(line) - 1) < 0)
-		_exit(EXIT_INTERNAL);
-	_exit(EXIT_INTERNAL);
 }
 
 int confine_prepare(void)
 {
-	struct sigaction act = { .sa_sigaction = on_refused, .sa_flags = SA_SIGINFO };
-
-	sigemptyset(&act.sa_mask);
-	return sigaction(SIGSYS, &act, NULL) ? -errno : 0;
+	return cairn_seccomp_report("cairn", EXIT_INTERNAL,
+				    (struct cairn_trigger){ .fn = restore });
 }

@@ -166,3 +166,12 @@ int cairn_seccomp_install(const struct sock_filter *insns, size_t n)
 		return -errno;
 	return 0;
 }
+
+int cairn_seccomp_confine(const struct cairn_seccomp_rule *rules, size_t n,
+			  enum cairn_seccomp_deny deny)
+{
+	struct sock_filter insns[CAIRN_SECCOMP_MAX_INSNS];
+	int len = cairn_seccomp_build(rules, n, deny, insns, CAIRN_SECCOMP_MAX_INSNS);
+
+	return len < 0 ? len : cairn_seccomp_install(insns, (size_t)len);
+}

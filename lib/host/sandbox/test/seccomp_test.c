@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -178,6 +179,51 @@ static void says_when_the_program_does_not_fit(void **state)
 	assert_int_equal(cairn_seccomp_install(few, CAIRN_SECCOMP_MAX_INSNS + 1), -EINVAL);
 }
 
+static void say_first(void *ctx)
+{
+	(void)!write(*(int *)ctx, "first\n", 6);
+}
+
+static void a_refused_call_is_named_and_ends_the_process(void **state)
+{
+	char said[128] = "", wanted[128];
+	int ends[2], status;
+	pid_t pid;
+
+	(void)state;
+	snprintf(wanted, sizeof(wanted), "first\nprog: the system call filter refused call %d\n",
+		 (int)SYS_getppid);
+	assert_int_equal(pipe(ends), 0);
+	pid = fork();
+	if (pid == 0) {
+		struct cairn_seccomp_rule rules[] = { CAIRN_SECCOMP_ANY(write),
+						      CAIRN_SECCOMP_ANY(exit_group) };
+
+		dup2(ends[1], STDERR_FILENO);
+		if (cairn_seccomp_report(
+			"prog", 9, (struct cairn_trigger){ .fn = say_first, .ctx = &ends[1] }) ||
+		    cairn_seccomp_confine(rules, 2, CAIRN_SECCOMP_TRAP))
+			_exit(1);
+		syscall(SYS_getppid);
+		_exit(2);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 9);
+	assert_true(read(ends[0], said, sizeof(said) - 1) > 0);
+	assert_string_equal(said, wanted);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+static void confining_refuses_what_building_does(void **state)
+{
+	struct cairn_seccomp_rule bad = { .arg = 6 };
+
+	(void)state;
+	assert_int_equal(cairn_seccomp_confine(&bad, 1, CAIRN_SECCOMP_KILL), -EINVAL);
+}
+
 static void an_empty_list_allows_nothing(void **state)
 {
 	(void)state;
@@ -199,6 +245,8 @@ int main(void)
 		cmocka_unit_test(finds_every_rule_of_a_large_list),
 		cmocka_unit_test(refuses_misshapen_rules),
 		cmocka_unit_test(says_when_the_program_does_not_fit),
+		cmocka_unit_test(a_refused_call_is_named_and_ends_the_process),
+		cmocka_unit_test(confining_refuses_what_building_does),
 		cmocka_unit_test(an_empty_list_allows_nothing),
 	};
 

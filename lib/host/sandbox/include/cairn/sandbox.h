@@ -29,6 +29,21 @@ struct cairn_seccomp_rule {
 	const uint32_t *values;
 };
 
+/* Initialisers of rules, by the call's name: any arguments; argument n one of an array of values;
+ * argument n without any bit of the mask that `bits` points to. */
+#define CAIRN_SECCOMP_ANY(call)                                                                    \
+	{                                                                                          \
+		.nr = SYS_##call, .arg = CAIRN_SECCOMP_ANY_ARG                                     \
+	}
+#define CAIRN_SECCOMP_ONE_OF(call, n, v)                                                           \
+	{                                                                                          \
+		.nr = SYS_##call, .arg = n, .n_values = CAIRN_ARRAY_LEN(v), .values = v            \
+	}
+#define CAIRN_SECCOMP_NO_BITS(call, n, bits)                                                       \
+	{                                                                                          \
+		.nr = SYS_##call, .arg = n, .is_masked = true, .n_values = 1, .values = bits       \
+	}
+
 enum cairn_seccomp_deny {
 	CAIRN_SECCOMP_TRAP, /* SIGSYS: the program says which call it was, and ends */
 	CAIRN_SECCOMP_KILL, /* the process dies on the spot */
@@ -52,6 +67,22 @@ CAIRN_MUST_USE int cairn_seccomp_build(const struct cairn_seccomp_rule *rules, s
 
 /* Install it on this thread, after giving up new privileges. Returns 0 or a negative errno. */
 CAIRN_MUST_USE int cairn_seccomp_install(const struct sock_filter *insns, size_t n);
+
+/* Both: build in a buffer of its own (8 KiB of stack), and install. Returns 0, or as the two. */
+CAIRN_MUST_USE int cairn_seccomp_confine(const struct cairn_seccomp_rule *rules, size_t n,
+					 enum cairn_seccomp_deny deny);
+
+/*
+ * cairn_seccomp_report() - what happens on CAIRN_SECCOMP_TRAP, for the whole process, once.
+ *
+ * @program: begins the one line on standard error that names the number of the call; at most 32
+ * characters count. Lives for ever
+ * @before: called first, from the signal handler (a terminal to restore); or no function
+ *
+ * Then the process ends with exit_code. Returns 0 or a negative errno of sigaction.
+ */
+CAIRN_MUST_USE int cairn_seccomp_report(const char *program, int exit_code,
+					struct cairn_trigger before);
 
 #ifdef __cplusplus
 }
