@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
 /*
- * loop.c - one epoll instance, one eventfd (posted calls, stop) and one timerfd (all timers).
+ * loop.c - one epoll instance, one eventfd (posted calls, timers that are due, stop) and one
+ * timerfd (all timers).
  *
  * Posted calls are a lock-free stack that the loop takes whole and turns round; the poster that
  * finds it empty wakes the loop. The events of a round stay in the loop, so that removing a watch
@@ -22,7 +23,7 @@ static void drain(int fd)
 	(void)!read(fd, &count, sizeof(count));
 }
 
-static void wake(struct cairn_loop *l)
+void cairn_loop_wake_(struct cairn_loop *l)
 {
 	uint64_t one = 1;
 
@@ -58,6 +59,7 @@ static void on_wake(struct cairn_watch *w, uint32_t events)
 
 	drain(l->wake_fd); /* before taking: a call posted after this wakes again */
 	l->ran += run_calls(l);
+	l->ran += cairn_loop_run_timers_(l);
 }
 
 static void on_timer(struct cairn_watch *w, uint32_t events)
@@ -65,6 +67,7 @@ static void on_timer(struct cairn_watch *w, uint32_t events)
 	struct cairn_loop *l = cairn_container_of(w, struct cairn_loop, timer_watch);
 
 	drain(l->timer_fd);
+	l->programmed_ns = 0; /* it has fired */
 	l->ran += cairn_loop_run_timers_(l);
 }
 
@@ -186,7 +189,7 @@ void cairn_loop_stop(struct cairn_loop *l)
 	int saved = errno; /* may run in a signal handler */
 
 	__atomic_store_n(&l->stop, true, __ATOMIC_RELEASE);
-	wake(l);
+	cairn_loop_wake_(l);
 	errno = saved;
 }
 
@@ -241,5 +244,5 @@ void cairn_loop_post(struct cairn_loop *l, struct cairn_call *c)
 					    __ATOMIC_RELAXED));
 	/* c may be gone from here; l may not, its owner stops posters before freeing it. */
 	if (!head)
-		wake(l);
+		cairn_loop_wake_(l);
 }

@@ -19,11 +19,14 @@ struct cairn_loop {
 	/* the loop's thread only */
 	int ran;                     /* handlers run in this round */
 	struct cairn_timer *timers;  /* armed, earliest first */
+	uint64_t programmed_ns;      /* what the timerfd is set to; 0: nothing */
 	struct cairn_timer *due;     /* taken from timers, about to fire */
 	size_t n_events, next_event; /* of this round */
 	struct epoll_event events[CAIRN_LOOP_EVENTS_];
 };
 
+/* The next round comes at once. Any thread. */
+void cairn_loop_wake_(struct cairn_loop *l);
 /* Fire what is due. Returns how many. */
 int cairn_loop_run_timers_(struct cairn_loop *l);
 

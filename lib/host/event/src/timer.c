@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
-/* timer.c - timers as a sorted list behind one timerfd. Devices have few, so insertion is linear.
+/*
+ * timer.c - timers as a sorted list behind one timerfd. Devices have few, so insertion is linear.
+ * One that is due at once goes by the loop's eventfd: setting a timerfd is dear, above all in a
+ * virtual machine, where it makes the processor's timer exit.
  */
 #include "loop.h"
 
@@ -16,20 +19,24 @@ static uint64_t now_ns(void)
 	return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
 }
 
-/* Let the timerfd follow the head of the list. An absolute time in the past fires at once. */
-static void program(struct cairn_loop *l)
+/* Make the loop wake for the head of the list. A wake that turns out to be too early does nothing
+ * but come back here. */
+static void program(struct cairn_loop *l, uint64_t now)
 {
 	struct itimerspec its = { 0 }; /* all zero disarms */
+	uint64_t at = 0;
 
-	if (l->timers) {
-		/* Far beyond any uptime, and what the kernel's 64-bit nanoseconds can hold. */
-		uint64_t at = cairn_min_u64(l->timers->at_ns, INT64_MAX);
-
-		its.it_value.tv_sec = (time_t)(at / NS_PER_S);
-		its.it_value.tv_nsec = (long)(at % NS_PER_S);
-		if (!at)
-			its.it_value.tv_nsec = 1;
+	if (l->timers && l->timers->at_ns <= now) {
+		cairn_loop_wake_(l);
+		return;
 	}
+	if (l->timers) /* far beyond any uptime, and what the kernel's nanoseconds can hold */
+		at = cairn_min_u64(l->timers->at_ns, INT64_MAX);
+	if (at == l->programmed_ns)
+		return;
+	l->programmed_ns = at;
+	its.it_value.tv_sec = (time_t)(at / NS_PER_S);
+	its.it_value.tv_nsec = (long)(at % NS_PER_S);
 	timerfd_settime(l->timer_fd, TFD_TIMER_ABSTIME, &its, NULL);
 }
 
@@ -48,9 +55,10 @@ static bool unlink_from(struct cairn_timer **list, struct cairn_timer *t)
 void cairn_timer_arm(struct cairn_loop *l, struct cairn_timer *t, uint64_t delay_ns)
 {
 	struct cairn_timer **at = &l->timers;
+	uint64_t now = now_ns();
 
 	cairn_timer_disarm(t);
-	if (!cairn_add_u64(now_ns(), delay_ns, &t->at_ns))
+	if (!cairn_add_u64(now, delay_ns, &t->at_ns))
 		t->at_ns = UINT64_MAX;
 	t->loop = l;
 	while (*at && (*at)->at_ns <= t->at_ns) /* equal times fire in the order of arming */
@@ -58,7 +66,7 @@ void cairn_timer_arm(struct cairn_loop *l, struct cairn_timer *t, uint64_t delay
 	t->next = *at;
 	*at = t;
 	if (l->timers == t)
-		program(l);
+		program(l, now);
 }
 
 void cairn_timer_disarm(struct cairn_timer *t)
@@ -73,7 +81,7 @@ void cairn_timer_disarm(struct cairn_timer *t)
 	if (!unlink_from(&l->timers, t))
 		(void)unlink_from(&l->due, t);
 	if (was_first)
-		program(l);
+		program(l, now_ns());
 }
 
 int cairn_loop_run_timers_(struct cairn_loop *l)
@@ -99,6 +107,6 @@ int cairn_loop_run_timers_(struct cairn_loop *l)
 		t->fn(t);
 		n++;
 	}
-	program(l);
+	program(l, now_ns());
 	return n;
 }

@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <poll.h>
+
 #include <cairn/event.h>
 
 #define HOUR_NS (UINT64_C(3600) * 1000000000)
@@ -73,6 +75,42 @@ static void timers_fire_in_the_order_of_their_times(void **state)
 	cairn_timer_disarm(&never.timer);
 }
 
+static void timer_that_is_due_makes_the_loop_readable(void **state)
+{
+	struct cairn_loop *l = *state;
+	struct probe hour = { .timer.fn = on_probe }, p = { .timer.fn = on_probe };
+	struct pollfd fd = { .fd = cairn_loop_fd(l), .events = POLLIN };
+
+	cairn_timer_arm(l, &hour.timer, HOUR_NS);
+	assert_int_equal(poll(&fd, 1, 0), 0);
+	cairn_timer_arm(l, &p.timer, 0);
+	assert_int_equal(poll(&fd, 1, 0), 1);
+	assert_int_equal(cairn_loop_dispatch(l, 0), 1);
+	assert_int_equal(poll(&fd, 1, 0), 0);
+	cairn_timer_arm(l, &p.timer, 0);
+	cairn_timer_disarm(&p.timer);
+	assert_int_equal(cairn_loop_dispatch(l, 0), 0);
+	assert_int_equal(p.calls, 1);
+	cairn_timer_disarm(&hour.timer);
+}
+
+/* The descriptor behind all timers is set again only when the first of them changes. */
+static void later_timer_still_fires_after_one_that_was_due(void **state)
+{
+	struct cairn_loop *l = *state;
+	struct probe later = { .timer.fn = on_probe }, now = { .timer.fn = on_probe };
+
+	cairn_timer_arm(l, &later.timer, 20000000);
+	cairn_timer_arm(l, &now.timer, 0);
+	assert_int_equal(cairn_loop_dispatch(l, -1), 1);
+	assert_int_equal(now.calls, 1);
+	assert_int_equal(cairn_loop_dispatch(l, -1), 1);
+	assert_int_equal(later.calls, 1);
+	cairn_timer_arm(l, &later.timer, 1000000);
+	assert_int_equal(cairn_loop_dispatch(l, -1), 1);
+	assert_int_equal(later.calls, 2);
+}
+
 static void disarmed_timer_does_not_fire(void **state)
 {
 	struct cairn_loop *l = *state;
@@ -134,6 +172,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(timer_fires_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(timers_fire_in_the_order_of_their_times, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(timer_that_is_due_makes_the_loop_readable, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(later_timer_still_fires_after_one_that_was_due,
+						setup, teardown),
 		cmocka_unit_test_setup_teardown(disarmed_timer_does_not_fire, setup, teardown),
 		cmocka_unit_test_setup_teardown(arming_again_moves_the_timer, setup, teardown),
 		cmocka_unit_test_setup_teardown(timer_disarmed_in_a_round_does_not_fire_in_it,
