@@ -137,6 +137,11 @@ void cairn_block_commit(struct cairn_block_engine *e)
 		e->ops->commit(e);
 }
 
+uint32_t cairn_block_reap(struct cairn_block_engine *e)
+{
+	return e->ops->reap && e->loop ? e->ops->reap(e) : 0;
+}
+
 void cairn_block_cancel(struct cairn_block_engine *e, struct cairn_block_req *r)
 {
 	if (e->bounce && cairn_block_bounce_wants_(e, r))

@@ -118,9 +118,9 @@ static void take_one(struct uring *u, struct cairn_block_req *r, int res)
 		cairn_block_list_add(&u->todo, r);
 }
 
-static void on_ring(struct cairn_watch *w, uint32_t events)
+static uint32_t uring_reap(struct cairn_block_engine *e)
 {
-	struct uring *u = cairn_container_of(w, struct uring, watch);
+	struct uring *u = to_uring(e);
 	struct io_uring_cqe *cqes[BATCH];
 	struct {
 		struct cairn_block_req *r;
@@ -135,6 +135,14 @@ static void on_ring(struct cairn_watch *w, uint32_t events)
 	io_uring_cq_advance(&u->ring, n);
 	for (unsigned int i = 0; i < n; i++)
 		take_one(u, got[i].r, got[i].res);
+	return n;
+}
+
+static void on_ring(struct cairn_watch *w, uint32_t events)
+{
+	struct uring *u = cairn_container_of(w, struct uring, watch);
+
+	(void)uring_reap(&u->base);
 	cairn_block_round_done(&u->base);
 }
 
@@ -196,6 +204,7 @@ static const struct cairn_block_engine_ops uring_ops = {
 	.bind = uring_bind,
 	.unbind = uring_unbind,
 	.fini = uring_fini,
+	.reap = uring_reap,
 };
 
 static int set_up(struct uring *u, int fd)

@@ -309,6 +309,28 @@ static void cancel_in_the_middle_ends_every_request_once(void **state)
 		assert_true(reqs[i].status == 0 || reqs[i].status == -ECANCELED);
 }
 
+/* With or without the loop: each request ends once. */
+static void reaping_ends_each_request_once(void **state)
+{
+	struct test_req reqs[8];
+	uint32_t n = 0;
+
+	open_engine(*state, 0);
+	assert_int_equal(cairn_block_reap(engine), 0);
+	for (uint32_t i = 0; i < CAIRN_ARRAY_LEN(reqs); i++) {
+		test_req_init(&reqs[i], CAIRN_BLOCK_READ, i * 4096, back, 4096);
+		assert_int_equal(cairn_block_submit(engine, &reqs[i].r), 0);
+	}
+	cairn_block_commit(engine);
+	for (int tries = 0; tries < 20; tries++)
+		n += cairn_block_reap(engine);
+	assert_int_equal(cairn_block_in_flight(engine), CAIRN_ARRAY_LEN(reqs) - n);
+	test_run_until_idle(loop, engine);
+	for (uint32_t i = 0; i < CAIRN_ARRAY_LEN(reqs); i++)
+		assert_int_equal(reqs[i].status, 0);
+	assert_int_equal(cairn_block_reap(engine), 0);
+}
+
 static void unbind_waits_for_what_is_in_flight(void **state)
 {
 	struct test_req t;
@@ -353,6 +375,7 @@ static const struct CMUnitTest each[] = {
 	T(grown_file_is_reached_after_refresh),
 	T(cancelled_before_commit_never_happens),
 	T(cancel_in_the_middle_ends_every_request_once),
+	T(reaping_ends_each_request_once),
 	T(unbind_waits_for_what_is_in_flight),
 };
 

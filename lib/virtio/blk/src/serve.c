@@ -10,6 +10,8 @@
 
 #include <cairn/copy.h>
 
+#define REAP_FEW 4u /* requests under way */
+
 static void release(struct blk_slot *s)
 {
 	struct blk_queue *bq = s->bq;
@@ -208,6 +210,10 @@ static enum cairn_virtio_round blk_round(struct cairn_virtio_queue *q)
 		take(s);
 	}
 	cairn_block_commit(bq->engine);
+	/* What the host has in its cache is here already: one of few is answered at once; of many
+	 * more will have ended by the loop's next round, and one signal does for all. */
+	if (bq->in_flight <= REAP_FEW && cairn_block_reap(bq->engine))
+		cairn_block_commit(bq->engine);
 	return end;
 }
 

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #define POLL_NS    1000000u /* when nobody kicks */
-#define MAX_ROUNDS 4u       /* in a row, when chains keep coming */
+#define MAX_ROUNDS 16u      /* in a row, when chains keep coming */
 
 bool cairn_virtio_queue_is_enabled(const struct cairn_virtio_queue *q)
 {

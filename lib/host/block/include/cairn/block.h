@@ -66,6 +66,8 @@ struct cairn_block_engine_ops {
 	int (*bind)(struct cairn_block_engine *e);
 	void (*unbind)(struct cairn_block_engine *e);
 	void (*fini)(struct cairn_block_engine *e);
+	/* Complete what has ended, without a system call. Returns how many. NULL: nothing. */
+	uint32_t (*reap)(struct cairn_block_engine *e);
 };
 
 struct cairn_block_bounce; /* unaligned buffers of a direct disk; private */
@@ -130,6 +132,14 @@ CAIRN_MUST_USE int cairn_block_unbind(struct cairn_block_engine *e);
 CAIRN_MUST_USE int cairn_block_submit(struct cairn_block_engine *e, struct cairn_block_req *r);
 /* Start what was submitted: at most one system call for any number of requests. */
 void cairn_block_commit(struct cairn_block_engine *e);
+/*
+ * cairn_block_reap() - complete now what has ended, instead of in the loop's next round.
+ *
+ * For who has just committed: reads from the page cache have ended by then. done() is entered, but
+ * after_round does not fire, and what done() submits needs a commit. No system call. Not from
+ * inside done(). Returns how many requests were looked at.
+ */
+uint32_t cairn_block_reap(struct cairn_block_engine *e);
 /* Try to end a request sooner; its done() follows in any case, with whatever status. r is in
  * flight. */
 void cairn_block_cancel(struct cairn_block_engine *e, struct cairn_block_req *r);
