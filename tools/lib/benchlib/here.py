@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+"""
+Measures on this machine's own KVM, of whatever kind: what a program spends until a guest of one
+processor and 128 MiB runs, and what it holds while the guest stands still. The guest is tiny.py's.
+"""
+
+import contextlib
+import fcntl
+import os
+import re
+import statistics
+import struct
+import subprocess
+import tempfile
+import time
+
+from bedlib import kvm
+from bedlib.cache import Failure
+
+from . import tiny
+from .report import Row
+
+MEMORY_MIB = 128
+KVM_CREATE_VM, KVM_CREATE_VCPU, KVM_CREATE_IRQCHIP = 0xAE01, 0xAE41, 0xAE60
+KVM_SET_TSS_ADDR, KVM_SET_IDENTITY_MAP_ADDR = 0xAE47, 0x4008AE48
+TSS_AT, IDENTITY_AT = 0x7FFFD000, 0x7FFFC000    # an address above 2 GiB is no int
+
+
+class Guest:
+    """A monitor with the tiny guest in it; a context manager that ends it."""
+
+    def __init__(self, command, prefix=()):
+        self._file = tempfile.NamedTemporaryFile(prefix="cairn-bench-")
+        self._file.write(tiny.elf())
+        self._file.flush()
+        values = {"kernel": self._file.name, "memory": MEMORY_MIB, "cmdline": "quiet"}
+        self.words = [*prefix, *(word.format(**values) for word in command)]
+
+    def __enter__(self):
+        # A pipe that stays open: some monitors spin on a standard input that has ended.
+        started = time.monotonic_ns()
+        self.process = subprocess.Popen(self.words, stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        said = self.process.stdout.read(1)
+        self.cpu_ns = self._cpu() if said else 0
+        self.wall_ns = time.monotonic_ns() - started
+        if said != b"!":
+            self.__exit__()
+            raise Failure(f"{self.words[0]}: the guest did not start")
+        return self
+
+    def _cpu(self):
+        # The process's CPU clock, as clock_getcpuclockid(3) makes it.
+        return time.clock_gettime_ns(~self.process.pid << 3 | 2)
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.communicate()
+        self._file.close()
+
+
+def cairn(program, *more):
+    """The command line of cairn as a template."""
+    return [str(program), "run", "--kernel", "{kernel}", "--memory", "{memory}M", "--cmdline",
+            "{cmdline}", *more]
+
+
+def _median(values):
+    return statistics.median(values), (min(values), max(values))
+
+
+def _run_and_cost(command):
+    """CPU time of a whole program, in microseconds."""
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        _, _, used = os.wait4(process.pid, 0)
+        process.returncode = 0
+    return (used.ru_utime + used.ru_stime) * 1e6
+
+
+def _cost(what):
+    """CPU time of one system call, in microseconds, and its result."""
+    before = time.thread_time_ns()
+    result = what()
+    return (time.thread_time_ns() - before) / 1e3, result
+
+
+def kvm_alone(times):
+    """CPU time of KVM's own calls: lists of microseconds for vm, interrupt controllers, vCPU."""
+    costs = {"vm": [], "irqchip": [], "vcpu": []}
+    with open("/dev/kvm", "rb+", buffering=0) as node:
+        for _ in range(times):
+            cost, vm = _cost(lambda: fcntl.ioctl(node, KVM_CREATE_VM, 0))
+            costs["vm"].append(cost)
+            with contextlib.suppress(OSError):
+                fcntl.ioctl(vm, KVM_SET_IDENTITY_MAP_ADDR, struct.pack("<Q", IDENTITY_AT))
+                fcntl.ioctl(vm, KVM_SET_TSS_ADDR, TSS_AT)
+            costs["irqchip"].append(_cost(lambda: fcntl.ioctl(vm, KVM_CREATE_IRQCHIP, 0))[0])
+            cost, vcpu = _cost(lambda: fcntl.ioctl(vm, KVM_CREATE_VCPU, 0))
+            costs["vcpu"].append(cost)
+            os.close(vcpu)
+            os.close(vm)
+    return costs
+
+
+def _need_kvm():
+    if not kvm.usable():
+        raise Failure("/dev/kvm is not there or not permitted")
+
+
+def start(bench):
+    """From exec to the guest's first instructions."""
+    _need_kvm()
+    times = 10 if bench.quick else 50
+    cpu, wall = [], []
+    for _ in range(times):
+        with Guest(cairn(bench.cairn)) as guest:
+            cpu.append(guest.cpu_ns / 1e3)
+            wall.append(guest.wall_ns / 1e3)
+    bare = _median([_run_and_cost([str(bench.cairn), "--version"]) for _ in range(times)])
+    kernel = {name: _median(values) for name, values in kvm_alone(times).items()}
+    create = kernel["vm"][0] + kernel["vcpu"][0]
+    median, spread = _median(cpu)
+    rows = [
+        Row("start", "exec to first guest instruction, CPU", median, "us", spread),
+        Row("start", "  of it exec, shared libraries, exit (--version)", bare[0], "us", bare[1]),
+        Row("start", "  of it KVM_CREATE_VM + KVM_CREATE_VCPU", create, "us"),
+        Row("start", "  of it KVM_CREATE_IRQCHIP", kernel["irqchip"][0], "us",
+            kernel["irqchip"][1]),
+        Row("start", "  beyond creating VM and vCPU", median - create, "us", limit=1500),
+        Row("start", "exec to first guest instruction, wall", *_unpair(_median(wall), "us")),
+    ]
+    for name, command in bench.here_peers():
+        figures = []
+        for _ in range(times):
+            with Guest(command) as guest:
+                figures.append(guest.cpu_ns / 1e3)
+        rows.append(Row("start", f"  {name}, CPU", *_unpair(_median(figures), "us")))
+    return rows
+
+
+def _unpair(pair, unit):
+    return pair[0], unit, pair[1]
+
+
+def private_kib(pid, guest_kib):
+    """Private memory of a process, mappings as large as the guest's memory left out."""
+    total, own = 0, True
+    with open(f"/proc/{pid}/smaps", encoding="ascii", errors="replace") as maps:
+        for entry in maps:
+            word = entry.split()
+            if word[0] == "Size:":
+                own = int(word[1]) < guest_kib
+            elif own and word[0] in ("Private_Clean:", "Private_Dirty:"):
+                total += int(word[1])
+    return total
+
+
+def memory(bench):
+    """Private memory beside the guest's."""
+    _need_kvm()
+    with Guest(cairn(bench.cairn)) as guest:
+        value = private_kib(guest.process.pid, MEMORY_MIB << 10)
+    rows = [Row("memory", "private memory beside the guest's", value, "KiB", limit=1536,
+                note="guest of 128 MiB, 1 vCPU")]
+    for name, command in bench.here_peers():
+        with Guest(command) as guest:
+            value = private_kib(guest.process.pid, MEMORY_MIB << 10)
+        rows.append(Row("memory", f"  {name}", value, "KiB"))
+    return rows
+
+
+def _calls(command):
+    """System calls of all threads up to the first KVM_RUN, and how many are the loader's."""
+    with tempfile.NamedTemporaryFile(prefix="cairn-strace-", mode="r") as trace:
+        # With -D it is the monitor that is started here and can be killed; the tracer ends with
+        # it, and has until then the other ends of the pipes that are waited for.
+        with Guest(command, ("strace", "-f", "-D", "-q", "-o", trace.name)):
+            pass
+        lines = trace.read().splitlines()
+    calls = [entry for entry in lines if re.match(r"\d+\s+\w+\(", entry)]
+    run = next((n for n, entry in enumerate(calls) if "KVM_RUN" in entry), None)
+    if run is None:
+        raise Failure("strace saw no KVM_RUN")
+    names = [re.match(r"\d+\s+(\w+)", entry).group(1) for entry in calls[:run]]
+    # The dynamic loader's last act is to unmap its cache.
+    loader = names.index("munmap") + 1 if "munmap" in names else 0
+    return len(names), loader
+
+
+def syscalls(bench):
+    """System calls before the guest runs."""
+    _need_kvm()
+    total, loader = _calls(cairn(bench.cairn))
+    rows = [Row("syscalls", "system calls before the first KVM_RUN", total, "calls",
+                note=f"{loader} of them the dynamic loader's")]
+    for name, command in bench.here_peers():
+        rows.append(Row("syscalls", f"  {name}", _calls(command)[0], "calls"))
+    return rows
+
+
+def size(bench):
+    """The size of the program."""
+    with tempfile.TemporaryDirectory(prefix="cairn-bench-") as folder:
+        copy = f"{folder}/cairn"
+        subprocess.run(["strip", "-o", copy, str(bench.cairn)], check=True)
+        stripped = os.stat(copy).st_size
+        text = subprocess.run(["size", copy], check=True, stdout=subprocess.PIPE, text=True)
+    code, data, zeroed = text.stdout.splitlines()[1].split()[:3]
+    needed = subprocess.run(["objdump", "-p", str(bench.cairn)], check=True,
+                            stdout=subprocess.PIPE, text=True).stdout
+    libraries = re.findall(r"NEEDED\s+(\S+?)\.so", needed)
+    return [Row("size", "the program, stripped", stripped / 1024, "KiB", limit=1024,
+                note=f"text {code}, data {data}, bss {zeroed}; shared: {' '.join(libraries)}")]
