@@ -3,8 +3,10 @@
  * What each kind of thread may ask of the kernel. Memory that is mapped never becomes executable;
  * files are opened before the filter closes, so no thread can open another.
  */
+#include <linux/fs.h>
 #include <linux/if_tun.h>
 #include <linux/kvm.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -20,10 +22,13 @@
 
 static const uint32_t prot_exec = PROT_EXEC;
 
-/* Interrupts and doorbells: a guest's accesses change them, so both kinds of thread do. */
-#define LINE_IOCTLS KVM_IRQ_LINE, KVM_IRQFD, KVM_IOEVENTFD, KVM_SET_GSI_ROUTING, KVM_SIGNAL_MSI
+/* A fatal signal may meet any thread, and its handler gives the terminal back. */
+#define TERMINAL_IOCTLS TCGETS, TCSETS
 
-static const uint32_t vcpu_ioctls[] = { KVM_RUN, LINE_IOCTLS };
+/* Interrupts and doorbells: a guest's accesses change them, so both kinds of thread do. */
+#define LINE_IOCTLS     KVM_IRQ_LINE, KVM_IRQFD, KVM_IOEVENTFD, KVM_SET_GSI_ROUTING, KVM_SIGNAL_MSI
+
+static const uint32_t vcpu_ioctls[] = { KVM_RUN, TERMINAL_IOCTLS, LINE_IOCTLS };
 
 static const struct cairn_seccomp_rule vcpu_rules[] = {
 	ANY(read),
@@ -65,6 +70,7 @@ static const uint32_t main_ioctls[] = { KVM_GET_API_VERSION,
 					KVM_SET_SREGS,
 					KVM_KVMCLOCK_CTRL,
 					TUNSETOFFLOAD,
+					TERMINAL_IOCTLS,
 					LINE_IOCTLS };
 
 static const struct cairn_seccomp_rule main_rules[] = {
@@ -123,6 +129,8 @@ static const struct cairn_seccomp_rule main_rules[] = {
 	ONE_OF(ioctl, 1, main_ioctls),
 };
 
+static const uint32_t pool_ioctls[] = { BLKDISCARD, BLKZEROOUT, TERMINAL_IOCTLS };
+
 static const struct cairn_seccomp_rule pool_rules[] = {
 	ANY(read),
 	ANY(write),
@@ -137,6 +145,9 @@ static const struct cairn_seccomp_rule pool_rules[] = {
 	ANY(fsync),
 	ANY(futex),
 	ANY(clock_gettime),
+	ANY(getpid),
+	ANY(gettid),
+	ANY(tgkill),
 	ANY(munmap),
 	ANY(madvise),
 	ANY(brk),
@@ -146,6 +157,7 @@ static const struct cairn_seccomp_rule pool_rules[] = {
 	ANY(rt_sigprocmask),
 	NO_BITS(mmap, 2, &prot_exec),
 	NO_BITS(mprotect, 2, &prot_exec),
+	ONE_OF(ioctl, 1, pool_ioctls),
 };
 
 static const struct {

@@ -52,8 +52,6 @@ int terminal_raw(void)
 		return r;
 	raw = saved;
 	cfmakeraw(&raw);
-	raw.c_oflag |=
-	    OPOST; /* the guest sends its own carriage returns; others' lines still fit */
 	is_raw = 1;
 	if (tcsetattr(STDIN_FILENO, TCSANOW, &raw)) {
 		is_raw = 0;

@@ -1,0 +1,91 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+"""cairn on a terminal: raw while it runs, as before afterwards, whatever ends it, with the system
+call filter on. Usage: pty_test.py CAIRN [OPTION]... (of cairn run; sanitizers cannot do with the
+filter). Needs /dev/kvm: without it exit code 77."""
+
+import os
+import pathlib
+import pty
+import signal
+import struct
+import sys
+import tempfile
+import termios
+import time
+
+LIMIT_SECONDS = 20
+
+
+def kernel():
+    """An ELF kernel with a PVH note that halts, with interrupts off, for ever."""
+    base, offset = 0x100000, 0x1000
+    code = b"\xf4\xeb\xfd"  # hlt; jmp to it
+    note = struct.pack("<III4sI", 4, 4, 18, b"Xen\0", base)
+    header = struct.pack("<16sHHIQQQIHHHHHH", b"\x7fELF\2\1\1", 2, 62, 1, base, 64, 0, 0, 64, 56, 2,
+                         0, 0, 0)
+    load = struct.pack("<IIQQQQQQ", 1, 5, offset, base, base, len(code), len(code), 0x1000)
+    notes = struct.pack("<IIQQQQQQ", 4, 4, 0x200, 0, 0, len(note), len(note), 4)
+    image = bytearray(offset + len(code))
+    image[:len(header)] = header
+    image[64:64 + 112] = load + notes
+    image[0x200:0x200 + len(note)] = note
+    image[offset:] = code
+    return bytes(image)
+
+
+def wait_for(what, condition):
+    end = time.monotonic() + LIMIT_SECONDS
+    while not condition():
+        if time.monotonic() > end:
+            sys.exit(f"not {what} within {LIMIT_SECONDS} s")
+        time.sleep(0.02)
+
+
+def check(name, cairn, image, act, wanted):
+    """Starts cairn on a new terminal, acts, and looks at how it ended and what it left."""
+    master, slave = pty.openpty()
+    before = termios.tcgetattr(slave)
+    pid = os.fork()
+    if pid == 0:
+        os.setsid()
+        for fd in range(3):
+            os.dup2(slave, fd)
+        os.execv(cairn, [cairn, "run", "--kernel", image, "--memory", "64M", *sys.argv[2:]])
+    wait_for("raw", lambda: termios.tcgetattr(slave) != before)
+    time.sleep(0.3)  # the guest halts
+    act(master, pid)
+    ended = []
+    wait_for(f"{name}: ended", lambda: ended.append(os.waitpid(pid, os.WNOHANG)) or ended[-1][0])
+    got = os.waitstatus_to_exitcode(ended[-1][1])
+    restored = termios.tcgetattr(slave) == before
+    os.close(slave)
+    os.close(master)
+    if got != wanted or not restored:
+        sys.exit(f"{name}: ended with {got}, not {wanted}; terminal restored: {restored}")
+    print(f"{name}: ok")
+
+
+def two_terms(_, pid):
+    os.kill(pid, signal.SIGTERM)
+    time.sleep(0.3)
+    os.kill(pid, signal.SIGTERM)
+
+
+def main():
+    if not os.access("/dev/kvm", os.R_OK | os.W_OK):
+        print("skipped: no /dev/kvm")
+        sys.exit(77)
+    with tempfile.TemporaryDirectory() as folder:
+        image = pathlib.Path(folder) / "kernel"
+        image.write_bytes(kernel())
+        for name, act, wanted in (
+                ("Ctrl-A x", lambda master, _: os.write(master, b"\x01x"), 7),
+                ("SIGTERM twice", two_terms, 7),
+                ("SIGHUP", lambda _, pid: os.kill(pid, signal.SIGHUP), 7),
+                ("SIGSEGV", lambda _, pid: os.kill(pid, signal.SIGSEGV), -signal.SIGSEGV),
+                ("SIGABRT", lambda _, pid: os.kill(pid, signal.SIGABRT), -signal.SIGABRT)):
+            check(name, sys.argv[1], str(image), act, wanted)
+
+
+main()
