@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
-"""What the checks know of the source tree: components, their lists, who owns which header."""
+"""What the checks know of the source tree: components, their lists, who owns which header.
 
+As a program it prints the components that those named depend on, and those themselves."""
+
+import argparse
 import pathlib
 import re
+import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -58,6 +62,19 @@ def components(root=ROOT):
     return {name: Component(root, name, path) for name, path in pairs}
 
 
+def closure(names, private_use=False, root=ROOT):
+    """The names and all that they depend on; with private_use also what only the tests use."""
+    known, found, todo = components(root), set(), list(names)
+    while todo:
+        name = todo.pop()
+        if name not in known:
+            raise KeyError(f"there is no component '{name}'; there are: {', '.join(known)}")
+        if name not in found:
+            found.add(name)
+            todo += known[name].depends + (known[name].test_depends if private_use else [])
+    return [name for name in known if name in found]
+
+
 def includes(file):
     """(line number, header, 'system' or 'local') of each #include in a file."""
     for n, line in enumerate(file.read_text(errors='replace').splitlines(), 1):
@@ -72,3 +89,19 @@ def plant(root, files):
         file = root / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--private-use', action='store_true', help='count what tests use as well')
+    parser.add_argument('component', nargs='+')
+    args = parser.parse_args()
+    try:
+        print('\n'.join(closure(args.component, args.private_use)))
+    except KeyError as unknown:
+        sys.exit(unknown.args[0])
+
+
+if __name__ == '__main__':
+    main()
