@@ -7,7 +7,6 @@ one processor, 256 MiB, a serial console and one virtio disk that it finds and d
 
 import pathlib
 import shlex
-import shutil
 import tempfile
 
 from bedlib import cpio, initramfs, kernel, l1
@@ -54,7 +53,7 @@ def _qemu(machine, image, disk):
 
 
 def _bare_qemu(machine, memory, image):
-    return [f"/usr/bin/{l1.QEMU}", "-M", machine, "-accel", "kvm", "-cpu", "host", "-m",
+    return [l1.qemu()[0], "-M", machine, "-accel", "kvm", "-cpu", "host", "-m",
             str(memory), "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none",
             "-serial", "stdio", "-kernel", image]
 
@@ -82,7 +81,8 @@ def _runs(bench):
         for image in (BZIMAGE, VMLINUX):
             values = {"kernel": image, "memory": MEMORY_MIB, "cmdline": CMDLINE,
                       "initrd": "/bench/initrd", "disk": "/bench/disk"}
-            runs[f"{name} {pathlib.Path(image).name}"] = [w.format(**values) for w in command]
+            words = [kernel.program(command[0]), *command[1:]]
+            runs[f"{name} {pathlib.Path(image).name}"] = [w.format(**values) for w in words]
     return runs
 
 
@@ -98,8 +98,8 @@ def _programs(bench, runs):
     """Where the programs that are run come from, and QEMU's firmware."""
     files = [(str(bench.cairn), "/bench/cairn"), (kernel.program("bash"), "/usr/bin/bash")]
     for command in runs.values():
-        if command[0] != "/bench/cairn" and shutil.which(command[0]):
-            files.append((shutil.which(command[0]), command[0]))
+        if command[0] != "/bench/cairn":
+            files.append((command[0], command[0]))
     for folder, names in FIRMWARE.items():
         files += [(f"{folder}/{name}", f"/usr/share/qemu/{name}") for name in names
                   if pathlib.Path(folder, name).exists()]

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
-"""The micro-benchmarks, and programs of their own in tools/bench.d."""
+"""The measures that are programs of their own: the micro-benchmarks, and vhost-user."""
 
 import json
-import os
 import pathlib
 import subprocess
 import tempfile
@@ -13,6 +12,7 @@ from .report import Row
 
 TOOLS = pathlib.Path(__file__).resolve().parents[2]
 LIMIT_SECONDS = 1800
+PEER = "qemu-storage-daemon"
 
 
 def _run(command):
@@ -49,20 +49,20 @@ def micro(bench):
     return rows
 
 
-def others():
-    """The names of the programs in tools/bench.d."""
-    found = (TOOLS / "bench.d").iterdir()
-    return sorted(p.name for p in found if p.is_file() and os.access(p, os.X_OK))
-
-
-def other(name):
-    """
-    A measure that runs the program of that name. It prints one JSON object per figure, with the
-    fields of Row, and exits with 77 when it cannot run here, its last line saying why. It is given
-    --quick when that was asked for.
-    """
-    def measure(bench):
-        said = _run([str(TOOLS / "bench.d" / name), *(["--quick"] if bench.quick else [])])
-        return [Row(**{"measure": name, **json.loads(entry)})
-                for entry in said.splitlines() if entry.startswith("{")]
-    return measure
+def vhost_user(bench):
+    """Disk reads through cairn-device, beside qemu-storage-daemon where it is installed."""
+    said = _run([str(TOOLS / "bench.d" / "vhost-user"),
+                 *(["--seconds", "1", "--rounds", "1"] if bench.quick else [])])
+    rows = []
+    for entry in map(json.loads, (e for e in said.splitlines() if e.startswith("{"))):
+        for key, unit in (("iops", "reads/s"), ("iops_per_cpu_s", "reads/CPU s")):
+            row = Row("vhost-user", f"{entry['bench']}, depth {entry['depth']}",
+                      entry["cairn-device"][key], unit)
+            if PEER in entry:
+                row.peer, row.peer_value = PEER, entry[PEER][key]
+                row.limit = 1.2 if key == "iops_per_cpu_s" else 0
+                row.at_least = True
+            rows.append(row)
+    if rows and not rows[0].peer:
+        bench.skip(f"vhost-user: {PEER}", "not installed")
+    return rows
