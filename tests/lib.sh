@@ -43,6 +43,11 @@ has() {
 	grep -aqE -- "$2" "$1" || fail "no '$2' in ${1##*/}"
 }
 
+# lacks FILE PATTERN: no line matches.
+lacks() {
+	! grep -aE -- "$2" "$1" || fail "'$2' in ${1##*/}"
+}
+
 # same A B: two strings are equal.
 same() {
 	[ "$1" = "$2" ] || fail "'$1' is not '$2'"

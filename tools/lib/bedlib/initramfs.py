@@ -9,7 +9,7 @@ from .cache import Failure, digest, made
 from .cpio import Archive
 
 GUEST_MODULES = ("virtio_pci", "virtio_mmio", "virtio_blk", "virtio_net", "virtio_rng",
-                 "virtio_console", "ext4", "autofs4")
+                 "virtio_console", "ext4", "autofs4", "button", "evdev")
 BUSYBOX = pathlib.Path("/bin/busybox")
 
 

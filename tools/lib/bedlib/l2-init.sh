@@ -20,10 +20,13 @@ word() {
 }
 
 modules=virtio_pci,virtio_mmio,virtio_blk
-[ -e /test ] || modules=$modules,virtio_net,virtio_rng,autofs4
+[ -e /test ] || modules=$modules,virtio_net,virtio_rng,autofs4,button,evdev
 for module in $(word load "$modules" | tr , ' '); do
 	modprobe "$module"
 done
+
+# A console of virtio has only now come to be.
+exec </dev/console >/dev/console 2>&1
 
 if [ -e /test ]; then
 	stty -onlcr    # lines end as they are printed
