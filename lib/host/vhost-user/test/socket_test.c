@@ -138,6 +138,25 @@ static void end_between_messages_is_told_from_one_within(void **state)
 	assert_int_equal(recv_one(w), -ENOTCONN);
 }
 
+static void error_of_the_host_is_told(void **state)
+{
+	struct world *w = *state;
+
+	assert_int_equal(cairn_vhost_user_recv(&w->rx, -1, NULL), -EBADF);
+}
+
+/* A socket that was passed to us may have been told to deliver them. */
+static void credentials_are_no_descriptors(void **state)
+{
+	struct world *w = *state;
+	const int on = 1;
+
+	assert_int_equal(setsockopt(w->near, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)), 0);
+	send_u64(w, 42, NULL, 0);
+	assert_int_equal(recv_one(w), 1);
+	assert_int_equal(w->rx.n_fds, 0);
+}
+
 static void bad_header_is_an_error(void **state)
 {
 	struct world *w = *state;
@@ -234,6 +253,8 @@ int main(void)
 		TEST(two_messages_are_not_mixed_up),
 		TEST(message_in_single_bytes_arrives),
 		TEST(end_between_messages_is_told_from_one_within),
+		TEST(error_of_the_host_is_told),
+		TEST(credentials_are_no_descriptors),
 		TEST(bad_header_is_an_error),
 		TEST(too_many_descriptors_are_an_error),
 		TEST(descriptors_with_the_body_are_an_error),

@@ -9,8 +9,6 @@
 
 static void stop_ended(struct ring *r, const struct cairn_vdev_call *call)
 {
-	if (r->draining || r->cancelling)
-		return; /* the other one is to come */
 	r->base = call->pos.avail;
 	r->started = false;
 }
@@ -44,8 +42,6 @@ static void stop_ring(struct ring *r, bool cancel)
 	struct cairn_vdev_call *call = cancel ? &r->cancel_call : &r->drain_call;
 	bool *flag = cancel ? &r->cancelling : &r->draining;
 
-	if (*flag || r->cancelling)
-		return;
 	*call = (struct cairn_vdev_call){ .done = cancel ? on_cancelled : on_drained };
 	*flag = true;
 	if (cairn_vdev_queue_stop(r->b->vdev, r->index, cancel ? CAIRN_VQ_CANCEL : CAIRN_VQ_DRAIN,
@@ -212,8 +208,6 @@ static void finish(struct cairn_virtio_vhost_user *b)
 	}
 	if (was == JOB_REQUEST)
 		cairn_vub_conn_answer_(b);
-	if (b->job != JOB_NONE)
-		return;
 	if (b->leaving) {
 		set_job_for_all(b, JOB_LEAVE, STEP_RESET);
 		if (cairn_vub_memory_none_(b) == 0)

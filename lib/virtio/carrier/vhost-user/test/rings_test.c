@@ -218,6 +218,61 @@ static void same_features_again_leave_rings_alone(void **state)
 	assert_true(world.dev.queues[0].cfg.enabled);
 }
 
+static void start_polled(uint32_t index)
+{
+	assert_int_equal(client_fd(CAIRN_VHOST_USER_SET_VRING_KICK, index, -1), 0);
+	world_turn();
+	assert_true(world.dev.queues[index].running);
+}
+
+static void features_that_know_of_enabling_enable_nothing(void **state)
+{
+	world_run();
+	assert_int_equal(
+	    cairn_vhost_user_client_state(&world.c, CAIRN_VHOST_USER_SET_VRING_ENABLE, 0, 0), 0);
+	assert_int_equal(
+	    cairn_vhost_user_client_u64(&world.c, CAIRN_VHOST_USER_SET_FEATURES, world.c.features),
+	    0);
+	assert_int_equal(cairn_vhost_user_client_stop_ring(&world.c, 0), 0);
+	start_polled(0);
+	assert_false(world.dev.queues[0].cfg.enabled);
+}
+
+static void features_that_are_refused_enable_nothing(void **state)
+{
+	world_run();
+	assert_int_equal(
+	    cairn_vhost_user_client_state(&world.c, CAIRN_VHOST_USER_SET_VRING_ENABLE, 0, 0), 0);
+	world.dev.status[CAIRN_VDEV_OP_SET_FEATURES] = -ENOTSUP;
+	assert_int_equal(cairn_vhost_user_client_u64(&world.c, CAIRN_VHOST_USER_SET_FEATURES,
+						     CAIRN_VIRTIO_F_VERSION_1),
+			 -EREMOTEIO);
+	assert_true(world.dev.queues[0].running);
+	assert_false(world.dev.queues[0].cfg.enabled);
+}
+
+static void enabling_that_fails_is_refused(void **state)
+{
+	world_run();
+	world.dev.status[CAIRN_VDEV_OP_QUEUE_ENABLE] = -EIO;
+	assert_int_equal(
+	    cairn_vhost_user_client_state(&world.c, CAIRN_VHOST_USER_SET_VRING_ENABLE, 0, 1),
+	    -EREMOTEIO);
+	assert_int_equal(world.refused, 1);
+}
+
+static void device_reset_keeps_the_call_descriptor(void **state)
+{
+	eventfd_t n;
+
+	world_run();
+	assert_int_equal(cairn_vhost_user_client_request(&world.c, CAIRN_VHOST_USER_RESET_DEVICE,
+							 NULL, 0, NULL, 0, NULL, 0),
+			 0);
+	cairn_vq_signal(&world.dev.queues[0].cfg);
+	assert_int_equal(eventfd_read(world.c.rings[0].call_fd, &n), 0);
+}
+
 static void device_reset_cancels_and_forgets(void **state)
 {
 	world_run();
@@ -337,6 +392,25 @@ static void end_of_the_connection_overtakes_a_drain_that_hangs(void **state)
 	world_run();
 }
 
+static void connection_may_be_dropped_twice(void **state)
+{
+	struct cairn_vhost_user_header h = { CAIRN_VHOST_USER_GET_VRING_BASE, 1, 8 };
+	const uint64_t body = 0;
+
+	world_run();
+	world.dev.answer[CAIRN_VDEV_OP_QUEUE_STOP] = CAIRN_VDEV_SCRIPT_HELD;
+	assert_int_equal(cairn_vhost_user_send(world.c.sock, &h, &body, NULL, 0), 0);
+	world_turn();
+	cairn_virtio_vhost_user_drop(world.b);
+	cairn_virtio_vhost_user_drop(world.b);
+	world_turn();
+	assert_int_equal(world.closed, 0);
+	cairn_vdev_script_release(&world.dev, CAIRN_VDEV_OP_QUEUE_STOP);
+	world_turn();
+	assert_int_equal(world.closed, 1);
+	cairn_virtio_vhost_user_close(NULL);
+}
+
 static void connection_may_be_dropped_while_an_op_goes_on(void **state)
 {
 	world.dev.answer[CAIRN_VDEV_OP_SET_FEATURES] = CAIRN_VDEV_SCRIPT_HELD;
@@ -406,7 +480,12 @@ int main(void)
 		WORLD_TEST(full_blocking_call_descriptor_does_not_block),
 		WORLD_TEST(form_of_a_running_ring_does_not_change),
 		WORLD_TEST(same_features_again_leave_rings_alone),
+		WORLD_TEST(features_that_know_of_enabling_enable_nothing),
+		WORLD_TEST(features_that_are_refused_enable_nothing),
+		WORLD_TEST(enabling_that_fails_is_refused),
+		WORLD_TEST(device_reset_keeps_the_call_descriptor),
 		WORLD_TEST(device_reset_cancels_and_forgets),
+		WORLD_TEST(connection_may_be_dropped_twice),
 		WORLD_TEST(ring_outside_memory_fails_until_it_is_set_up_anew),
 		WORLD_TEST(broken_device_is_cancelled_and_comes_back_after_features),
 		WORLD_TEST(device_that_breaks_as_a_ring_starts_is_survived),
