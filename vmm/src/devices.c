@@ -63,6 +63,11 @@ static void on_answer(struct cairn_carrier_call *call, int status)
 {
 	struct device *d = cairn_container_of(call, struct device, call);
 
+	if (d->is_superseded) {
+		d->is_superseded = false;
+		return;
+	}
+	d->is_asked = false;
 	if (status && status != -ECANCELED)
 		log_warn("%s: %s", d->name, strerror(-status));
 	answered(d->machine->devices);
@@ -83,6 +88,9 @@ static void ask_all(struct machine *m, wish_fn *wish, struct cairn_trigger done)
 
 		if (!d->carrier)
 			continue;
+		/* What was asked before is answered from inside the wish that ends it. */
+		d->is_superseded = d->is_asked;
+		d->is_asked = true;
 		d->call.done = on_answer;
 		ds->n_pending++;
 		r = wish(d);

@@ -22,6 +22,8 @@ struct device {
 	void *transport;               /* attach_mmio.c or attach_pci.c; NULL: not attached */
 	struct cairn_carrier *carrier; /* inside the transport */
 	struct cairn_carrier_call call;
+	bool is_asked;      /* a wish has no answer yet */
+	bool is_superseded; /* and has been overtaken by unplugging */
 };
 
 struct pci; /* attach_pci.c */

@@ -230,17 +230,29 @@ bool machine_free(struct machine *m)
 static void run_vcpus(void *ctx)
 {
 	struct machine *m = ctx;
+	struct cairn_trigger pause = m->pause_asked;
 
-	crew_run(m->crew);
+	m->is_resuming = false;
+	m->pause_asked = (struct cairn_trigger){ 0 };
+	if (pause.fn)
+		machine_pause(m, pause);
+	else
+		crew_run(m->crew);
 }
 
 void machine_run(struct machine *m)
 {
+	m->is_resuming = true;
 	devices_resume(m, (struct cairn_trigger){ .fn = run_vcpus, .ctx = m });
 }
 
 void machine_pause(struct machine *m, struct cairn_trigger done)
 {
+	/* A device does one thing at a time. */
+	if (m->is_resuming) {
+		m->pause_asked = done;
+		return;
+	}
 	park(m);
 	for (uint32_t i = 0; i < m->options->cpus; i++)
 		if (cairn_hv_vcpu_paused(m->vcpus[i]))

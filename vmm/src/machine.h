@@ -62,6 +62,8 @@ struct machine {
 
 	struct arch *arch;
 	struct devices *devices;
+	bool is_resuming;                 /* devices are; vCPUs do not run yet */
+	struct cairn_trigger pause_asked; /* meanwhile; fn NULL: not */
 };
 
 struct machine_config {

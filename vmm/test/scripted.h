@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
+/*
+ * scripted.h - `cairn run` over a hypervisor whose first vCPU plays a script, made anew for each
+ * boot. The kernel is a file of a few bytes; nothing executes it.
+ */
+#ifndef SCRIPTED_H
+#define SCRIPTED_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <dirent.h>
+#include <elf.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cairn/hv_fake.h>
+#include <cairn/hv_ops.h>
+
+#include "layout.h"
+#include "run.h"
+
+enum { SLEEP_S5 = 0x34, KEYBOARD = 0x64, PULSE_RESET = 0xfe, MAX_RAM = 4, MAX_WORDS = 40 };
+
+static struct scripted {
+	/* Before the n-th boot (from 0): pushes a script to vcpu, which is the first. */
+	void (*boot)(unsigned n);
+	void (*closing)(unsigned n); /* its vCPU is about to go; NULL: nothing to look at */
+	void (*level)(uint32_t line, bool high);
+	void (*running)(void); /* the first vCPU, on its thread, enters the guest; once */
+	/* What fails, once, in the first boot; code 0: nothing. */
+	enum cairn_hv_fake_op fail_op;
+	unsigned fail_skip;
+	int fail_code;
+
+	unsigned n_boots;
+	struct cairn_vm *vm;
+	struct cairn_vcpu *vcpu;
+	struct cairn_hv_region ram[MAX_RAM];
+	uint32_t n_ram;
+} script;
+
+static int script_open(const char *path, const struct cairn_hv_vm_config *c, struct cairn_vm **ret,
+		       struct cairn_err *err)
+{
+	int r = cairn_hv_fake_ops.open(path, c, ret, err);
+
+	script.n_ram = 0;
+	script.vcpu = NULL;
+	if (r == 0 && script.fail_code && script.n_boots == 0)
+		cairn_hv_fake_fail(*ret, script.fail_op, script.fail_skip, script.fail_code);
+	return r;
+}
+
+static int script_mem_add(struct cairn_vm *vm, const struct cairn_hv_region *r)
+{
+	if (script.n_ram < MAX_RAM)
+		script.ram[script.n_ram++] = *r;
+	return cairn_hv_fake_ops.mem_add(vm, r);
+}
+
+static int script_vcpu_open(struct cairn_vm *vm, uint32_t id, struct cairn_vcpu **ret)
+{
+	int r = cairn_hv_fake_ops.vcpu_open(vm, id, ret);
+
+	if (r == 0 && id == 0)
+		script.vcpu = *ret;
+	return r;
+}
+
+static int script_run(struct cairn_vcpu *v, struct cairn_hv_exit **ret_exit)
+{
+	void (*running)(void) = script.running;
+
+	if (v == script.vcpu && running) {
+		script.running = NULL;
+		running();
+	}
+	return cairn_hv_fake_ops.run(v, ret_exit);
+}
+
+static void script_vcpu_close(struct cairn_vcpu *v)
+{
+	if (v == script.vcpu && script.closing && script.n_boots)
+		script.closing(script.n_boots - 1);
+	cairn_hv_fake_ops.vcpu_close(v);
+}
+
+static int script_irq_level(struct cairn_irq *i, bool high)
+{
+	int r = cairn_hv_fake_ops.irq_level(i, high);
+
+	if (script.level && !i->is_msi)
+		script.level(i->line, high);
+	return r;
+}
+
+static void push(struct cairn_hv_fake_step step)
+{
+	if (cairn_hv_fake_push(script.vcpu, &step, 1))
+		abort();
+}
+
+static void push_out(uint64_t port, uint64_t value)
+{
+	push(cairn_hv_fake_write(CAIRN_HV_EXIT_PIO, port, 1, value));
+}
+
+/* Stays in the guest until kicked. */
+static void push_wait(void)
+{
+	push((struct cairn_hv_fake_step){ .kind = CAIRN_HV_EXIT_KICKED });
+}
+
+static void push_power_off(void)
+{
+	push_out(LAYOUT_SLEEP_PORT, SLEEP_S5);
+	push_wait();
+}
+
+static inline void push_reset(void)
+{
+	push_out(KEYBOARD, PULSE_RESET);
+	push_wait();
+}
+
+static int script_start(struct cairn_vm *vm, const struct cairn_hv_start *s, struct cairn_err *err)
+{
+	int r = cairn_hv_fake_ops.start(vm, s, err);
+
+	if (r)
+		return r;
+	script.vm = vm;
+	script.boot(script.n_boots++);
+	return 0;
+}
+
+/* An ELF with a PVH note, and a page of code. */
+static inline void write_kernel(const char *path)
+{
+	struct {
+		Elf64_Ehdr ehdr;
+		Elf64_Phdr load, note;
+		uint32_t words[5]; /* the note */
+		uint8_t code[64];
+	} k = { .ehdr = { .e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
+			  .e_type = ET_EXEC,
+			  .e_machine = EM_X86_64,
+			  .e_version = EV_CURRENT,
+			  .e_entry = 0x100000,
+			  .e_phoff = sizeof(Elf64_Ehdr),
+			  .e_ehsize = sizeof(Elf64_Ehdr),
+			  .e_phentsize = sizeof(Elf64_Phdr),
+			  .e_phnum = 2 },
+		.load = { .p_type = PT_LOAD,
+			  .p_flags = 7,
+			  .p_paddr = 0x100000,
+			  .p_filesz = sizeof(k),
+			  .p_memsz = 0x4000,
+			  .p_align = 4096 },
+		.note = { .p_type = PT_NOTE,
+			  .p_offset = offsetof(__typeof__(k), words),
+			  .p_filesz = sizeof(k.words),
+			  .p_memsz = sizeof(k.words),
+			  .p_align = 4 },
+		.words = { 4, 4, 18, 0x006e6558, 0x100000 } };
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, &k, sizeof(k)), sizeof(k));
+	close(fd);
+}
+
+static inline void write_disk(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	assert_true(fd >= 0);
+	assert_int_equal(ftruncate(fd, 1 << 20), 0);
+	close(fd);
+}
+
+/* A folder with what the options below name; it is the current one until the program ends. */
+static inline int enter_folder(void **state)
+{
+	char path[] = "/tmp/cairn-run-XXXXXX";
+
+	assert_non_null(mkdtemp(path));
+	assert_int_equal(chdir(path), 0);
+	write_kernel("kernel");
+	write_disk("a.img");
+	write_disk("b.img");
+	*state = strdup(path);
+	return 0;
+}
+
+static inline int leave_folder(void **state)
+{
+	static const char *const names[] = { "kernel", "a.img", "b.img", "out" };
+
+	for (size_t i = 0; i < CAIRN_ARRAY_LEN(names); i++)
+		(void)!unlink(names[i]);
+	assert_int_equal(rmdir(*state), 0); /* nothing else was left */
+	free(*state);
+	return 0;
+}
+
+static const char *script_console = "file=out";
+
+/* `cairn run` with a kernel, a console, no system call filter, and more words. */
+static inline enum exit_code run_words(const char *const *more)
+{
+	static struct cairn_hv_ops ops;
+	const struct hypervisor hv = { .ops = &ops };
+	const char *words[MAX_WORDS] = { "--kernel",  "kernel", "--memory",  "16M",
+					 "--seccomp", "off",    "--console", script_console };
+	struct run_options o;
+	enum exit_code code;
+	char why[256] = "";
+	int n = 8;
+
+	while (*more)
+		words[n++] = *more++;
+	ops = cairn_hv_fake_ops;
+	ops.open = script_open;
+	ops.mem_add = script_mem_add;
+	ops.start = script_start;
+	ops.irq_level = script_irq_level;
+	ops.vcpu_open = script_vcpu_open;
+	ops.run = script_run;
+	ops.vcpu_close = script_vcpu_close;
+	script.n_boots = 0;
+	if (options_parse(n, words, &o, why, sizeof(why)) != OPTIONS_OK)
+		fail_msg("%s", why);
+	code = run(&o, &hv);
+	options_free(&o);
+	return code;
+}
+
+#define RUN(...) run_words((const char *const[]){ __VA_ARGS__ __VA_OPT__(, ) NULL })
+
+static inline unsigned count_fds(void)
+{
+	DIR *d = opendir("/proc/self/fd");
+	unsigned n = 0;
+
+	assert_non_null(d);
+	while (readdir(d))
+		n++;
+	closedir(d);
+	return n;
+}
+
+/* Guest memory is mapped from a memfd; everything else is the allocator's. */
+static inline unsigned count_mappings(void)
+{
+	FILE *f = fopen("/proc/self/maps", "re");
+	char line[512];
+	unsigned n = 0;
+
+	assert_non_null(f);
+	while (fgets(line, sizeof(line), f))
+		n += strstr(line, "memfd:") != NULL;
+	fclose(f);
+	return n;
+}
+
+#endif
