@@ -42,8 +42,9 @@ def _initrd():
 
 
 def _cairn(image, *more):
-    return ["/bench/cairn", "run", "--kernel", image, "--initrd", "/bench/initrd", "--memory",
-            f"{MEMORY_MIB}M", "--disk", "path=/bench/disk", "--cmdline", CMDLINE, *more]
+    return ["/bench/cairn", "run", "--no-reboot", "--kernel", image, "--initrd", "/bench/initrd",
+            "--memory", f"{MEMORY_MIB}M", "--disk", "path=/bench/disk", "--cmdline", CMDLINE,
+            *more]
 
 
 def _qemu(machine, image, disk):

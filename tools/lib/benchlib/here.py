@@ -130,12 +130,14 @@ def start(bench):
             cpu.append(guest.cpu_ns / 1e3)
             wall.append(guest.wall_ns / 1e3)
     bare = _median([_run_and_cost([str(bench.cairn), "--version"]) for _ in range(times)])
+    floor = _median([_run_and_cost(["/bin/true"]) for _ in range(times)])
     kernel = {name: _median(values) for name, values in kvm_alone(times).items()}
     create = kernel["vm"][0] + kernel["vcpu"][0]
     median, spread = _median(cpu)
     rows = [
         Row("start", "exec to first guest instruction, CPU", median, "us", spread),
         Row("start", "  of it exec, shared libraries, exit (--version)", bare[0], "us", bare[1]),
+        Row("start", "  for comparison: /bin/true", floor[0], "us", floor[1]),
         Row("start", "  of it KVM_CREATE_VM + KVM_CREATE_VCPU", create, "us"),
         Row("start", "  of it KVM_CREATE_IRQCHIP", kernel["irqchip"][0], "us",
             kernel["irqchip"][1]),
