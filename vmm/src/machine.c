@@ -68,7 +68,7 @@ bool machine_exit(struct machine *m, uint32_t id, const struct cairn_hv_exit *ex
 static int map_ram(struct machine *m, const struct arch_ram *ram, struct cairn_err *err)
 {
 	struct cairn_memview_part parts[CAIRN_ARRAY_LEN(ram->parts)];
-	int r = cairn_mapping_new(m->options->memory_bytes, &m->ram, err);
+	int r = cairn_mapping_new_private(m->options->memory_bytes, &m->ram, err);
 
 	if (r)
 		return r;

@@ -122,9 +122,9 @@ static int make_file(struct cairn_mapping *m, uint64_t len, struct cairn_err *er
 	return 0;
 }
 
-static int fill_new(struct cairn_mapping *m, uint64_t len, struct cairn_err *err)
+static int fill_new(struct cairn_mapping *m, uint64_t len, bool shared, struct cairn_err *err)
 {
-	int r = make_file(m, len, err);
+	int r = shared ? make_file(m, len, err) : 0;
 
 	if (r < 0)
 		return r;
@@ -132,7 +132,7 @@ static int fill_new(struct cairn_mapping *m, uint64_t len, struct cairn_err *err
 	m->base_len = (size_t)len;
 	m->page_bytes = system_page_bytes();
 	m->prot = PROT_READ | PROT_WRITE;
-	return map(m, 0, MAP_SHARED, err);
+	return map(m, 0, shared ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS, err);
 }
 
 /* Give the mapping to the caller, or undo it. */
@@ -145,7 +145,8 @@ static int finish(struct cairn_mapping *m, int r, struct cairn_mapping **ret)
 	return r;
 }
 
-int cairn_mapping_new(uint64_t len_bytes, struct cairn_mapping **ret, struct cairn_err *err)
+static int new_mapping(uint64_t len_bytes, bool shared, struct cairn_mapping **ret,
+		       struct cairn_err *err)
 {
 	struct cairn_mapping *m;
 
@@ -155,7 +156,17 @@ int cairn_mapping_new(uint64_t len_bytes, struct cairn_mapping **ret, struct cai
 	m = mapping_alloc();
 	if (!m)
 		return cairn_err_set(err, ENOMEM, "out of memory", 0);
-	return finish(m, fill_new(m, len_bytes, err), ret);
+	return finish(m, fill_new(m, len_bytes, shared, err), ret);
+}
+
+int cairn_mapping_new(uint64_t len_bytes, struct cairn_mapping **ret, struct cairn_err *err)
+{
+	return new_mapping(len_bytes, true, ret, err);
+}
+
+int cairn_mapping_new_private(uint64_t len_bytes, struct cairn_mapping **ret, struct cairn_err *err)
+{
+	return new_mapping(len_bytes, false, ret, err);
 }
 
 /* The unit in which a file can be mapped. 0 with errno set on failure. */

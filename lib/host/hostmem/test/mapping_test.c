@@ -83,11 +83,33 @@ static void new_memory_is_sealed_against_shrinking(void **state)
 	cairn_mapping_put(m);
 }
 
+static void private_memory_is_zero_and_writable_and_has_no_file(void **state)
+{
+	struct cairn_mapping *m;
+	uint8_t *host;
+	char perms[5];
+
+	assert_int_equal(cairn_mapping_new_private(4 * PAGE, &m, NULL), 0);
+	host = cairn_mapping_host(m);
+	assert_int_equal(host[3 * PAGE], 0);
+	host[4 * PAGE - 1] = 1;
+	assert_int_equal(cairn_mapping_len(m), 4 * PAGE);
+	assert_int_equal(cairn_mapping_fd(m), -1);
+	assert_false(cairn_mapping_is_read_only(m));
+	perms_of(host, perms);
+	assert_string_equal(perms, "rw-p");
+	cairn_mapping_put(m);
+	assert_int_equal(cairn_mapping_new_private(PAGE + 1, &m, NULL), -EINVAL);
+}
+
 static void large_memory_is_aligned_for_huge_pages(void **state)
 {
 	struct cairn_mapping *m;
 
 	assert_int_equal(cairn_mapping_new(UINT64_C(8) << 20, &m, NULL), 0);
+	assert_int_equal((uintptr_t)cairn_mapping_host(m) & ((2u << 20) - 1), 0);
+	cairn_mapping_put(m);
+	assert_int_equal(cairn_mapping_new_private(UINT64_C(8) << 20, &m, NULL), 0);
 	assert_int_equal((uintptr_t)cairn_mapping_host(m) & ((2u << 20) - 1), 0);
 	cairn_mapping_put(m);
 }
@@ -227,6 +249,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(new_memory_is_zero_and_writable_but_not_executable),
 		cmocka_unit_test(new_memory_is_sealed_against_shrinking),
+		cmocka_unit_test(private_memory_is_zero_and_writable_and_has_no_file),
 		cmocka_unit_test(large_memory_is_aligned_for_huge_pages),
 		cmocka_unit_test(odd_lengths_are_refused),
 		cmocka_unit_test(more_than_the_host_has_is_refused_with_its_reason),

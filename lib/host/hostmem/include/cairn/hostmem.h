@@ -37,6 +37,12 @@ enum cairn_mapping_flags {
 CAIRN_MUST_USE int cairn_mapping_new(uint64_t len_bytes, struct cairn_mapping **ret,
 				     struct cairn_err *err);
 /*
+ * The same without a file: memory for this process alone, whose fd is -1. Linux gives huge pages to
+ * such memory by default, and to a memfd only where shmem_enabled has been changed.
+ */
+CAIRN_MUST_USE int cairn_mapping_new_private(uint64_t len_bytes, struct cairn_mapping **ret,
+					     struct cairn_err *err);
+/*
  * A part of a file somebody else made. The fd is duplicated. offset need not be aligned to pages;
  * the mapping starts exactly there. Refused: what is not a regular file or memfd, a range beyond
  * the end of the file (-EINVAL), a length of 0.
@@ -47,7 +53,7 @@ struct cairn_mapping *cairn_mapping_get(struct cairn_mapping *m);
 void cairn_mapping_put(struct cairn_mapping *m); /* NULL is allowed */
 void *cairn_mapping_host(const struct cairn_mapping *m);
 uint64_t cairn_mapping_len(const struct cairn_mapping *m);
-int cairn_mapping_fd(const struct cairn_mapping *m); /* the mapping's own, for passing on */
+int cairn_mapping_fd(const struct cairn_mapping *m); /* its own, for passing on; -1: none */
 uint64_t cairn_mapping_fd_offset(const struct cairn_mapping *m);
 bool cairn_mapping_is_read_only(const struct cairn_mapping *m);
 bool cairn_mapping_is_broken(const struct cairn_mapping *m); /* SIGBUS was met in it */
