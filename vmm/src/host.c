@@ -234,6 +234,13 @@ static void close_fd(int *fd)
 	*fd = -1;
 }
 
+void host_forget(struct host *h)
+{
+	if (h->pidfile)
+		unlink(h->pidfile);
+	h->pidfile = NULL;
+}
+
 void host_close(struct host *h)
 {
 	close_fd(&h->kernel.fd);
@@ -245,7 +252,5 @@ void host_close(struct host *h)
 	for (size_t i = 0; i < h->n_nets; i++)
 		cairn_net_close(h->nets[i].port);
 	h->n_nets = 0;
-	if (h->pidfile)
-		unlink(h->pidfile);
-	h->pidfile = NULL;
+	host_forget(h);
 }

@@ -44,6 +44,8 @@ struct host {
  * open and no file of ours is left. */
 CAIRN_MUST_USE int host_open(struct host *h, const struct run_options *o);
 void host_close(struct host *h);
+/* Instead, when something still uses what is open: only removes the pidfile. */
+void host_forget(struct host *h);
 
 /* Exactly len bytes at off. Returns 0, -ENODATA when the file has become shorter, or a negative
  * errno. */

@@ -35,6 +35,7 @@ struct session {
 	bool resume_asked; /* SIGUSR2 came while PAUSING */
 	bool term_asked;   /* the first SIGTERM */
 	bool quit;         /* ended from outside */
+	bool stuck;        /* a device did not let go of the last machine */
 
 	uint64_t since_ns; /* the program's start, or the end of the machine before */
 	int ended;         /* 0, or 1 + enum machine_end; atomic, the first counts */
@@ -249,6 +250,13 @@ static int open_session(struct session *s)
 
 static void close_session(struct session *s)
 {
+	if (s->stuck) {
+		/* A device still uses guest memory, engines and files: they end with the process.
+		 */
+		terminal_restore();
+		host_forget(&s->host);
+		return;
+	}
 	crew_free(s->crew);
 	console_free(s->console);
 	terminal_restore();
@@ -284,7 +292,6 @@ static int run_machine(struct session *s)
 					       .hooks = { .ended = machine_ended, .ctx = s },
 					       .hv = s->hv->ops,
 					       .node_fd = s->node_fd };
-	bool stuck;
 	int why, r = machine_new(&config, &s->machine);
 
 	if (r)
@@ -297,7 +304,7 @@ static int run_machine(struct session *s)
 	r = cairn_loop_run(s->loop);
 	s->since_ns = now_ns();
 	s->state = ENDING;
-	stuck = !machine_free(s->machine);
+	s->stuck = !machine_free(s->machine);
 	s->machine = NULL;
 	if (r < 0) {
 		log_error("event loop: %s", strerror(-r));
@@ -307,7 +314,7 @@ static int run_machine(struct session *s)
 	if (s->quit || !why)
 		return EXIT_ENDED;
 	if (why - 1 == END_RESET && !s->options->no_reboot)
-		return stuck ? EXIT_INTERNAL : -1;
+		return s->stuck ? EXIT_INTERNAL : -1;
 	if (why - 1 == END_CRASH)
 		log_error("the guest crashed (triple fault)");
 	return (int)codes[why - 1];
