@@ -88,15 +88,16 @@ vm_end() {
 }
 
 # The kernel's words for guests that run a script: quick to boot, few messages, ends on a panic.
-WORDS="console=ttyS0 panic=-1 quiet" version=6.12
+WORDS="console=ttyS0 panic=-1 quiet" version=6.12 size=256M
 
-# small NAME ARG...: starts a guest with Debian's kernel $version that runs the script on stdin.
+# small NAME ARG...: starts a guest with Debian's kernel $version and $size of memory that runs the
+# script on stdin.
 small() {
 	local name=$1 initrd
 	shift
 	initrd=$(guest_initrd "$version" "$name")
 	vm_start "$name" --kernel "$IMAGES/bzimage-$version" --initrd "$initrd" \
-		--cmdline "$WORDS" --memory 256M "$@"
+		--cmdline "$WORDS" --memory "$size" "$@"
 }
 
 # passed NAME SECONDS: the guest's script ended with 0 and the machine was powered off.
