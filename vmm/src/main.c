@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
+#include <malloc.h>
 #include <stdio.h>
 
 #include <cairn/hv_kvm.h>
@@ -53,6 +54,8 @@ static int run_command(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+	/* Large pieces come from the kernel and go back to it, however often the guest reboots. */
+	mallopt(M_MMAP_THRESHOLD, 128 * 1024);
 	if (argc < 2)
 		return usage("a command is missing");
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help"))

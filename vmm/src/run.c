@@ -6,6 +6,7 @@
  * the machine is taken down. The first event that ends a machine stops the loop; what follows is
  * decided in run_machine().
  */
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -306,6 +307,7 @@ static int run_machine(struct session *s)
 	s->state = ENDING;
 	s->stuck = !machine_free(s->machine);
 	s->machine = NULL;
+	malloc_trim(0); /* what unpacking the kernel took, for one */
 	if (r < 0) {
 		log_error("event loop: %s", strerror(-r));
 		return EXIT_INTERNAL;
