@@ -318,7 +318,7 @@ static void reaping_ends_each_request_once(void **state)
 	open_engine(*state, 0);
 	assert_int_equal(cairn_block_reap(engine), 0);
 	for (uint32_t i = 0; i < CAIRN_ARRAY_LEN(reqs); i++) {
-		test_req_init(&reqs[i], CAIRN_BLOCK_READ, i * 4096, back, 4096);
+		test_req_init(&reqs[i], CAIRN_BLOCK_READ, i * 4096, back + i * 4096, 4096);
 		assert_int_equal(cairn_block_submit(engine, &reqs[i].r), 0);
 	}
 	cairn_block_commit(engine);
