@@ -25,6 +25,10 @@ def choose(bed):
     return Here
 
 
+# How often a batch is begun when the emulator loses its outer machine.
+ATTEMPTS = 3
+
+
 class Place:
     """Runs one batch of scenarios and sorts its output by scenario."""
 
@@ -171,7 +175,22 @@ class Bed(Place):
     title, parallel = "in the bed (this machine has no hardware virtualization, or by --bed)", True
 
     def execute(self):
-        """Runs the driver in the bed; returns why scenarios that did not end have failed."""
+        """Runs the driver in the bed, again where the emulator lost the machine; returns why
+        scenarios that did not end have failed."""
+        reason = ""
+        for _ in range(ATTEMPTS):
+            reason, stood_still = self._once()
+            if not stood_still or not self._left:
+                break
+            if self._current:
+                self._current.close()
+            self._current, self._buffer = None, b""
+            self.batch = list(self._left)
+            print(f"  (the outer machine stood still in {self.batch[0].name}: again)", flush=True)
+        return reason
+
+    def _once(self):
+        """(why scenarios have not ended, whether the machine stood still)"""
         first = self.batch[0]
         files = [(str(source), f"{ROOT}/{target}") for source, target in self.needs()]
         files += [(kernel.program(p), f"/usr/bin/{p}")
@@ -184,16 +203,17 @@ class Bed(Place):
                 cpus=int(first.values.get("cpus", "1")),
                 memory=first.values.get("memory", "1536M"),
                 kernel=first.values.get("kernel", kernel.DEFAULT),
-                timeout=self.patience * (60 + sum(s.limit for s in self.batch)), files=files,
+                busy=True, timeout=self.patience * (60 + sum(s.limit for s in self.batch)), files=files,
                 fetch=[(f"{ROOT}/logs/{s.name}", str(self.logs(s))) for s in self.batch],
                 disks=[(str(rootdisk.get()), False)] if self.wants_disk() else [],
                 environment={"CAIRN_ROOT": ROOT, "PATIENCE": str(self.patience),
                              "DISK": "/dev/bed/disk0"},
                 network=True, log=str(log), stdout=self, stderr=errors)
-            code = l1.Machine(order).run()
+            machine = l1.Machine(order)
+            code = machine.run()
         if code == l1.TIMED_OUT:
-            return "the outer machine reached its time limit"
-        return f"the outer machine ended early; its console: {log}"
+            return "the outer machine reached its time limit", False
+        return f"the outer machine ended early; its console: {log}", machine.stood_still
 
 
 def image(name):

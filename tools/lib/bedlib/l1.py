@@ -24,6 +24,7 @@ import sys
 import tarfile
 import tempfile
 import threading
+import time
 
 from . import initramfs, kernel as kernels
 from .cache import Failure, build_dir
@@ -37,6 +38,8 @@ PR_SET_PDEATHSIG = 1
 
 # Codes of the bed itself, beside those of the command.
 TIMED_OUT, BED_FAILED = 124, 125
+# A machine that runs commands is never idle for so long; see Order.busy.
+STILL_SECONDS = 40
 
 
 @dataclasses.dataclass
@@ -49,6 +52,8 @@ class Order:
     icount: bool = False
     kernel: str = kernels.DEFAULT
     timeout: float = 300
+    busy: bool = False        # end it when its processor stands still: QEMU's nested
+                              # virtualization now and then loses a machine
     files: list = dataclasses.field(default_factory=list)    # (host path, guest path)
     fetch: list = dataclasses.field(default_factory=list)    # (guest path, host path)
     disks: list = dataclasses.field(default_factory=list)    # (host path, writable)
@@ -77,6 +82,7 @@ class Machine:
     def __init__(self, order):
         self.order = order
         self.code = None          # of the command, once the machine has said it
+        self.stood_still = False  # why it was ended
         self.log = None
         self._stack = contextlib.ExitStack()
         self._descriptors = []    # that QEMU inherits
@@ -91,8 +97,7 @@ class Machine:
         try:
             with self._stack:
                 self._start(self._machine() + self._disks() + self._ports())
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    self._process.wait(self.order.timeout)
+                self._wait()
                 timed_out = self._process.poll() is None
                 self._stop()
                 for listener in self._listeners:
@@ -105,6 +110,29 @@ class Machine:
         finally:
             if self.log and not self.order.log and not died:
                 self.log.unlink(missing_ok=True)
+
+    def _wait(self):
+        """Until QEMU ends, its time is over, or a busy machine stands still."""
+        end = time.monotonic() + self.order.timeout
+        spent, since = -1, time.monotonic()
+        while self._process.poll() is None and time.monotonic() < end:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(min(1, self.order.timeout))
+            now = self._ticks()
+            if now > spent:
+                spent, since = now, time.monotonic()
+            elif self.order.busy and time.monotonic() - since > STILL_SECONDS:
+                self.stood_still = True
+                return
+
+    def _ticks(self):
+        """CPU time of QEMU so far, in ticks; 0 when it has ended."""
+        try:
+            text = pathlib.Path(f"/proc/{self._process.pid}/stat").read_text(errors="replace")
+        except OSError:
+            return 0
+        fields = text.rpartition(")")[2].split()
+        return int(fields[11]) + int(fields[12])
 
     # What QEMU is started with.
 
@@ -247,6 +275,9 @@ class Machine:
 
     def _explain(self, timed_out):
         """Says why the machine ended without the command's code."""
+        if self.stood_still:
+            print(f"bed: the outer machine stood still; console: {self.log}", file=sys.stderr)
+            return BED_FAILED
         if timed_out:
             limit = f"{self.order.timeout:g}"
             print(f"bed: time limit of {limit} s reached; console: {self.log}", file=sys.stderr)
