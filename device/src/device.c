@@ -2,12 +2,9 @@
 #include "device.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 #include "confine.h"
 #include "log.h"
-
-enum { RETRIES = 20, RETRY_MS = 50 };
 
 /* First on each engine thread; ctx is the options. */
 static void confine_pool(void *ctx)
@@ -16,19 +13,6 @@ static void confine_pool(void *ctx)
 
 	if (confine_thread(CONFINE_POOL, o->seccomp) < 0)
 		abort();
-}
-
-/* Who was killed a moment ago keeps the disk until the kernel has taken its io_uring apart. */
-static int open_disk(struct device *d, const struct options *o, struct cairn_err *err)
-{
-	const struct timespec pause = { .tv_nsec = RETRY_MS * 1000000 };
-	int r = cairn_disk_open(o->path, o->disk_flags, &d->disk, err);
-
-	for (int i = 0; r == -EBUSY && i < RETRIES; i++) {
-		nanosleep(&pause, NULL);
-		r = cairn_disk_open(o->path, o->disk_flags, &d->disk, err);
-	}
-	return r;
 }
 
 static int open_engines(struct device *d, const struct options *o, struct cairn_err *err)
@@ -59,7 +43,7 @@ static enum exit_code open_blk(struct device *d, struct cairn_loop *loop, const 
 		.serial = o->serial[0] ? o->serial : NULL,
 	};
 
-	if (open_disk(d, o, err) < 0)
+	if (cairn_disk_open(o->path, o->disk_flags | CAIRN_DISK_PATIENT, &d->disk, err) < 0)
 		return EXIT_BAD_FILE;
 	if (open_engines(d, o, err) < 0 || cairn_virtio_blk_new(&cfg, &d->blk, err) < 0)
 		return EXIT_HOST;

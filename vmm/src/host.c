@@ -107,8 +107,8 @@ static int open_engine(struct host *h, struct host_disk *d, const struct disk_op
 
 static int open_disk(struct host *h, const struct disk_options *o)
 {
-	uint32_t flags =
-	    (o->read_only ? CAIRN_DISK_READ_ONLY : 0u) | (o->direct ? CAIRN_DISK_DIRECT : 0u);
+	uint32_t flags = CAIRN_DISK_PATIENT | (o->read_only ? CAIRN_DISK_READ_ONLY : 0u) |
+			 (o->direct ? CAIRN_DISK_DIRECT : 0u);
 	struct host_disk *d = &h->disks[h->n_disks];
 	struct cairn_err err = { 0 };
 	char subject[4200];

@@ -8,9 +8,12 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <linux/fs.h>
+
+enum { PATIENT_TRIES = 20, PATIENT_PAUSE_MS = 50 };
 
 int cairn_disk_err_(struct cairn_err *err, int code, const char *what, const char *path)
 {
@@ -133,8 +136,8 @@ static int set_up(struct cairn_disk *d, const char *path, uint32_t flags, struct
 	return 0;
 }
 
-int cairn_disk_open(const char *path, uint32_t flags, struct cairn_disk **ret,
-		    struct cairn_err *err)
+static int open_once(const char *path, uint32_t flags, struct cairn_disk **ret,
+		     struct cairn_err *err)
 {
 	struct cairn_disk *d = calloc(1, sizeof(*d));
 	int r;
@@ -152,6 +155,20 @@ int cairn_disk_open(const char *path, uint32_t flags, struct cairn_disk **ret,
 	}
 	*ret = d;
 	return 0;
+}
+
+int cairn_disk_open(const char *path, uint32_t flags, struct cairn_disk **ret,
+		    struct cairn_err *err)
+{
+	const struct timespec pause = { .tv_nsec = PATIENT_PAUSE_MS * 1000000L };
+	uint32_t more = flags & CAIRN_DISK_PATIENT ? PATIENT_TRIES : 0;
+	int r = open_once(path, flags, ret, err);
+
+	for (; r == -EBUSY && more; more--) {
+		nanosleep(&pause, NULL);
+		r = open_once(path, flags, ret, err);
+	}
+	return r;
 }
 
 void cairn_disk_close(struct cairn_disk *d)

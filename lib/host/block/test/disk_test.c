@@ -2,6 +2,7 @@
 /* disk_test.c - opening, locking and measuring images. */
 #include "support.h"
 
+#include <pthread.h>
 #include <sys/stat.h>
 
 static struct image img;
@@ -139,6 +140,33 @@ static void no_lock_asks_nobody(void **state)
 	cairn_disk_close(d);
 }
 
+static void *close_a_little_later(void *disk)
+{
+	usleep(100000);
+	cairn_disk_close(disk);
+	return NULL;
+}
+
+static void patience_outlasts_who_lets_go(void **state)
+{
+	struct cairn_disk *d;
+	pthread_t thread;
+
+	assert_int_equal(cairn_disk_open(img.path, 0, &d, NULL), 0);
+	assert_int_equal(pthread_create(&thread, NULL, close_a_little_later, d), 0);
+	assert_int_equal(open_code(img.path, CAIRN_DISK_PATIENT, NULL), 0);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+}
+
+static void patience_ends(void **state)
+{
+	struct cairn_disk *d;
+
+	assert_int_equal(cairn_disk_open(img.path, 0, &d, NULL), 0);
+	assert_int_equal(open_code(img.path, CAIRN_DISK_PATIENT, NULL), -EBUSY);
+	cairn_disk_close(d);
+}
+
 static void refresh_tells_growth_and_shrinkage(void **state)
 {
 	struct cairn_disk *d;
@@ -224,6 +252,8 @@ int main(void)
 		T(readers_share),
 		T(reader_is_refused_beside_a_writer),
 		T(no_lock_asks_nobody),
+		T(patience_outlasts_who_lets_go),
+		T(patience_ends),
 		T(refresh_tells_growth_and_shrinkage),
 		T(refresh_keeps_the_size_when_the_new_one_is_nonsense),
 		T(direct_has_alignment_or_says_why_not),

@@ -35,6 +35,9 @@ enum cairn_disk_flags {
 	CAIRN_DISK_READ_ONLY = 1u << 0,
 	CAIRN_DISK_DIRECT = 1u << 1,
 	CAIRN_DISK_NO_LOCK = 1u << 2, /* for file systems without locks; the user answers for it */
+	/* Wait a second for who has it: one that was killed keeps its disks until the kernel has
+	 * taken its io_uring apart. */
+	CAIRN_DISK_PATIENT = 1u << 3,
 };
 
 struct cairn_disk;
@@ -50,7 +53,7 @@ struct cairn_disk;
  * open; -EBUSY: in use by another (a writer, or readers when this one wants to write);
  * -EINVAL: neither file nor block device, size 0 or no multiple of 512 (or, direct, of the block
  * size), direct not possible on this file system.
- * The fd is close-on-exec.
+ * The fd is close-on-exec. Only with CAIRN_DISK_PATIENT the thread may sleep.
  */
 CAIRN_MUST_USE int cairn_disk_open(const char *path, uint32_t flags, struct cairn_disk **ret,
 				   struct cairn_err *err);
