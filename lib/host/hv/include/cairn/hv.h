@@ -51,6 +51,12 @@ enum cairn_hv_cap {
 	CAIRN_HV_DOORBELL_PIO,
 	CAIRN_HV_BOOT_REGS, /* first vcpu: 2 all registers, 1 pc and first arguments, 0 none */
 	CAIRN_HV_DTB_START, /* cairn_hv_start() needs the device tree */
+	CAIRN_HV_REG_LIST,  /* cairn_hv_vcpu_list_regs() works: a vcpu can be saved */
+	/* What an aarch64 vm has got (hv_aarch64.h); 0 on others. */
+	CAIRN_HV_GIC,  /* version: 2, 3, 0 without lines */
+	CAIRN_HV_ITS,  /* messages go through an ITS */
+	CAIRN_HV_PSCI, /* version as PSCI_VERSION gives it: major << 16 | minor */
+	CAIRN_HV_STEAL_TIME,
 	CAIRN_HV_N_CAPS,
 };
 
@@ -101,7 +107,8 @@ struct cairn_hv_vm_config {
 	uint32_t max_vcpus; /* 1 … CAIRN_HV_ID_LIMIT; ids are 0 … max_vcpus - 1 */
 	uint32_t n_lines;   /* 0: no interrupt controller */
 	int kick_signal;    /* the program gives this signal to the hypervisor; see the back end */
-	const void *arch; /* struct cairn_hv_x86_64, or NULL: its defaults. Read during open only */
+	/* struct cairn_hv_x86_64 or _aarch64, or NULL: its defaults. Read during open only */
+	const void *arch;
 	/*
 	 * > 0: the hypervisor's device node, open already; it stays the caller's, and path is not
 	 * used. For programs that open vm after vm where a sandbox lets nothing be opened.
@@ -115,7 +122,7 @@ struct cairn_hv_start {
 	uint64_t dtb_room_bytes; /* 0: no device tree. Room for what the hypervisor adds */
 };
 
-/* id: as in hv_x86_64.h. */
+/* id: as in hv_x86_64.h or hv_aarch64.h. */
 struct cairn_hv_reg {
 	uint64_t id, value;
 };
@@ -213,6 +220,15 @@ CAIRN_MUST_USE int cairn_hv_vcpu_get_regs(struct cairn_vcpu *v, struct cairn_hv_
 					  size_t n);
 CAIRN_MUST_USE int cairn_hv_vcpu_set_regs(struct cairn_vcpu *v, const struct cairn_hv_reg *regs,
 					  size_t n);
+/*
+ * The ids of all registers that together are a vcpu's state, in the order in which they are to be
+ * set; it does not change while the vcpu lives. What get_regs() reads of them in one vm, set_regs()
+ * takes in another of the same configuration before its vcpu runs. A register of more than 64 bits
+ * is several ids, one behind the other, lowest bits first.
+ * Returns how many there are, of which ids has got the first n (0: only ask); -ENOTSUP without
+ * CAIRN_HV_REG_LIST; or the host's errno.
+ */
+CAIRN_MUST_USE int cairn_hv_vcpu_list_regs(struct cairn_vcpu *v, uint64_t *ids, size_t n);
 
 /*
  * The vcpu stood still for a while and will run again: the guest is told, where there is a way, so

@@ -78,6 +78,7 @@ struct cairn_hv_ops {
 	int (*get_regs)(struct cairn_vcpu *v, struct cairn_hv_reg *regs, size_t n);
 	int (*set_regs)(struct cairn_vcpu *v, const struct cairn_hv_reg *regs, size_t n);
 	int (*paused)(struct cairn_vcpu *v);
+	int (*list_regs)(struct cairn_vcpu *v, uint64_t *ids, size_t n);
 };
 
 #ifdef __cplusplus
