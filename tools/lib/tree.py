@@ -40,6 +40,8 @@ class Component:
         text = _without_comments(build.read_text()) if build.is_file() else ''
         self.depends = _string_list(text, 'depends')
         self.test_depends = _string_list(text, 'test_depends')
+        self.ext_headers = _string_list(text, 'ext_headers')
+        self.ext_symbols = _string_list(text, 'ext_symbols')
         self.prefixes = [f"cairn_{name.replace('-', '_')}_"] + _string_list(text, 'prefixes')
 
     def files(self):
