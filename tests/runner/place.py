@@ -8,12 +8,13 @@ import subprocess
 import tempfile
 import time
 
-from bedlib import initramfs, kernel, kvm, l1, rootdisk
+from bedlib import arch, images, kernel, kvm, l1, programs
 from bedlib.cache import Failure, build_dir
 
 TESTS = pathlib.Path(__file__).resolve().parent.parent
 SKIPPED = 77
 ROOT = "/cairn"
+MACHINE = arch.get(arch.HERE)
 
 
 def choose(bed):
@@ -152,7 +153,7 @@ class Here(Place):
             disk = ""
             if self.wants_disk():
                 disk = f"{top}/disk.img"
-                subprocess.run(["cp", "--sparse=always", rootdisk.get(), disk], check=True)
+                subprocess.run(["cp", "--sparse=always", image("disk"), disk], check=True)
             command = ["bash", f"{top}/driver.sh", *self.names()]
             environment = {**os.environ, "CAIRN_ROOT": top, "DISK": disk,
                            "PATIENCE": str(self.patience)}
@@ -193,7 +194,7 @@ class Bed(Place):
         """(why scenarios have not ended, whether the machine stood still)"""
         first = self.batch[0]
         files = [(str(source), f"{ROOT}/{target}") for source, target in self.needs()]
-        files += [(kernel.program(p), f"/usr/bin/{p}")
+        files += [(programs.find(MACHINE, p), f"/usr/bin/{p}")
                   for p in dict.fromkeys(["bash", *(p for s in self.batch
                                                     for p in s.words("host"))])]
         log = self.logs(first) / "outer-machine"
@@ -205,7 +206,7 @@ class Bed(Place):
                 kernel=first.values.get("kernel", kernel.DEFAULT),
                 busy=True, timeout=self.patience * (60 + sum(s.limit for s in self.batch)), files=files,
                 fetch=[(f"{ROOT}/logs/{s.name}", str(self.logs(s))) for s in self.batch],
-                disks=[(str(rootdisk.get()), False)] if self.wants_disk() else [],
+                disks=[(str(image("disk")), False)] if self.wants_disk() else [],
                 environment={"CAIRN_ROOT": ROOT, "PATIENCE": str(self.patience),
                              "DISK": "/dev/bed/disk0"},
                 network=True, log=str(log), stdout=self, stderr=errors)
@@ -217,8 +218,6 @@ class Bed(Place):
 
 
 def image(name):
-    """The path of bzimage-VERSION, vmlinux-VERSION or initrd-VERSION."""
-    what, _, version = name.partition("-")
-    if what == "initrd":
-        return initramfs.guest(version)
-    return getattr(kernel.get(version), what)
+    """The path of KIND-VERSION, or of the disk."""
+    kind, _, version = name.partition("-")
+    return images.path(MACHINE, kind, version or kernel.DEFAULT)

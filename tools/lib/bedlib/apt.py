@@ -56,7 +56,7 @@ def sources(backports=False):
 
 
 class Private:
-    """An apt of our own in a scratch folder; use as a context manager."""
+    """An apt of our own in a scratch folder, in which nothing is installed; a context manager."""
 
     def __init__(self, arch="amd64", backports=False):
         self.arch, self.backports = arch, backports
@@ -108,6 +108,15 @@ class Private:
                     if word.startswith(prefix):
                         return word
         raise Failure(f"{package} depends on no {prefix}* package")
+
+    def unpack_all(self, packages, folder):
+        """Downloads packages and all that they depend on, and unpacks their files into `folder`."""
+        archives = os.path.join(self._scratch.name, "archives")
+        run(["apt-get", *self.options, "-q", "-y", "--no-install-recommends", "--download-only",
+             "install", *packages])
+        for deb in sorted(os.listdir(archives)):
+            if deb.endswith(".deb"):
+                run(["dpkg", "-x", os.path.join(archives, deb), str(folder)])
 
     def unpack(self, package, folder):
         """Downloads `package` and unpacks its files into `folder`."""

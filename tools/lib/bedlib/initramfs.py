@@ -2,37 +2,24 @@
 """Initial file systems made of busybox, some modules of a Debian kernel and one script."""
 
 import pathlib
-import subprocess
 
-from . import kernel as kernels
-from .cache import Failure, digest, made
+from . import programs
+from .cache import digest, made
 from .cpio import Archive
 
 GUEST_MODULES = ("virtio_pci", "virtio_mmio", "virtio_blk", "virtio_net", "virtio_rng",
                  "virtio_console", "ext4", "autofs4", "button", "evdev")
-BUSYBOX = pathlib.Path("/bin/busybox")
 
 
-def busybox():
-    """The bytes of the static busybox, and the names of its applets."""
-    if not BUSYBOX.exists():
-        raise Failure("busybox-static is not installed: run tools/setup")
-    names = subprocess.run([BUSYBOX, "--list"], stdout=subprocess.PIPE, text=True, check=True)
-    return BUSYBOX.read_bytes(), names.stdout.split()
-
-
-def base(archive):
-    """Adds the folders of a merged /usr, busybox and the links to its applets."""
+def base(archive, arch):
+    """Adds the folders of a merged /usr, and busybox, which links its applets when it starts."""
     for folder in ("bin", "sbin", "lib", "lib64"):
         archive.directory(f"usr/{folder}")
         archive.link(folder, f"usr/{folder}")
-    for folder in ("dev", "etc", "mnt", "proc", "root", "run", "sys", "tmp", "usr/libexec",
-                   "var/tmp"):
+    for folder in ("dev", "etc", "mnt", "proc", "root", "run", "sys", "tmp",
+                   "usr/libexec/busybox", "var/tmp"):
         archive.directory(folder)
-    program, applets = busybox()
-    archive.file("usr/bin/busybox", program, 0o755)
-    for name in applets:
-        archive.link(f"usr/libexec/busybox/{name}", "/usr/bin/busybox")
+    archive.file("usr/bin/busybox", programs.busybox(arch).read_bytes(), 0o755)
     for name in ("usr/bin/sh", "usr/bin/env"):
         archive.link(name, "/usr/bin/busybox")
 
@@ -56,24 +43,23 @@ def _plain(path):
 def _named(kind, kernel, script, order, carried, make):
     """The path of an initramfs made by `make`, named by what goes into it."""
     here = pathlib.Path(__file__).parent
-    name = digest(script, kernel.release, kernel.vmlinux.stat().st_size, BUSYBOX.stat().st_size,
-                  *order, *carried,
+    name = digest(script, kernel.arch.name, kernel.release, kernel.image.stat().st_size,
+                  programs.busybox(kernel.arch).stat().st_size, *order, *carried,
                   *((here / f).read_bytes() for f in ("cpio.py", "initramfs.py")))
     return made(f"initramfs/{kind}-{name}.cpio", lambda path: path.write_bytes(make()))
 
 
-def l1(version, load, carry):
+def l1(kernel, load, carry):
     """
-    The path of the outer machine's initramfs for a kernel version: loads the modules `load` at
-    start, carries `carry` for modprobe.
+    The path of the outer machine's initramfs for a Kernel: loads the modules `load` at start,
+    carries `carry` for modprobe.
     """
-    kernel = kernels.get(version)
     script = (pathlib.Path(__file__).parent / "l1-init.sh").read_bytes()
     order, carried = kernel.modules(load), kernel.modules(carry)
 
     def make():
         archive = Archive()
-        base(archive)
+        base(archive, kernel.arch)
         archive.file("init", script, 0o755)
         archive.file("bed/modules", "".join(_plain(p) + "\n" for p in order).encode())
         add_modules(archive, kernel, set(order) | set(carried))
@@ -82,18 +68,17 @@ def l1(version, load, carry):
     return _named("l1", kernel, script, order, carried, make)
 
 
-def guest(version):
+def guest(kernel):
     """
-    The path of the guests' initramfs for a kernel version; l2-init.sh says what it does. Another
-    archive with a file "test" can be appended to it.
+    The path of the guests' initramfs for a Kernel; l2-init.sh says what it does. Another archive
+    with a file "test" can be appended to it.
     """
-    kernel = kernels.get(version)
     script = (pathlib.Path(__file__).parent / "l2-init.sh").read_bytes()
     order = kernel.modules(GUEST_MODULES)
 
     def make():
         archive = Archive()
-        base(archive)
+        base(archive, kernel.arch)
         archive.file("init", script, 0o755)
         add_modules(archive, kernel, set(order))
         return archive.bytes()

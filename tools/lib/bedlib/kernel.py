@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 """
-Debian's own kernels, unpacked in the cache: the bzImage as shipped, the vmlinux inside it, and
-the modules with the order in which they load.
+Debian's own kernels, unpacked in the cache: the image as shipped, which is a bzImage for x86_64 and
+an Image for aarch64, the vmlinux inside a bzImage, and the modules with the order in which they
+load.
 """
 
 import gzip
@@ -12,12 +13,11 @@ import shutil
 import struct
 import subprocess
 
-from . import apt
+from . import apt, arch as archs, programs
 from .cache import Failure, made
 
 # version: whether it comes from Debian's backports
 VERSIONS = {"6.1": False, "6.12": True}
-META = "linux-image-cloud-amd64"
 DEFAULT = "6.12"
 
 # The Linux/x86 boot protocol's setup header: file offsets.
@@ -64,12 +64,12 @@ def vmlinux_of(image):
 
 
 class Kernel:
-    """An unpacked kernel package: .release, .bzimage, .vmlinux (paths) and its modules."""
+    """An unpacked kernel package: .release, .image, .vmlinux (paths) and its modules."""
 
-    def __init__(self, folder):
-        self.folder = pathlib.Path(folder)
+    def __init__(self, folder, arch):
+        self.folder, self.arch = pathlib.Path(folder), arch
         self.release = (self.folder / "release").read_text().strip()
-        self.bzimage = self.folder / "vmlinuz"
+        self.image = self.folder / "vmlinuz"
         self.vmlinux = self.folder / "vmlinux"
         self.tree = self.folder / "lib/modules" / self.release
         self._needs = None
@@ -112,11 +112,12 @@ def module_name(path):
     return os.path.basename(path).split(".ko")[0].replace("-", "_")
 
 
-def _fetch(version, folder):
+def _fetch(arch, version, folder):
     folder.mkdir()
     unpacked = folder / "package"
-    with apt.Private(backports=VERSIONS[version]) as private:
-        private.unpack(private.depends(META, f"linux-image-{version}."), unpacked)
+    with apt.Private(arch.debian, backports=VERSIONS[version]) as private:
+        meta = f"linux-image-cloud-{arch.debian}"
+        private.unpack(private.depends(meta, f"linux-image-{version}."), unpacked)
     (image,) = (unpacked / "boot").glob("vmlinuz-*")
     release = image.name[len("vmlinuz-"):]
     image.rename(folder / "vmlinuz")
@@ -127,21 +128,15 @@ def _fetch(version, folder):
     (folder / "lib").mkdir()
     modules.rename(folder / "lib/modules")
     shutil.rmtree(unpacked)
-    apt.run([program("depmod"), "-b", str(folder), release])
-    (folder / "vmlinux").write_bytes(vmlinux_of((folder / "vmlinuz").read_bytes()))
+    apt.run([programs.find(archs.get(archs.HERE), "depmod"), "-b", str(folder), release])
+    if arch.name == "x86_64":
+        (folder / "vmlinux").write_bytes(vmlinux_of((folder / "vmlinuz").read_bytes()))
     (folder / "release").write_text(release + "\n")
 
 
-def program(name):
-    """The path of a program that may be outside an ordinary user's PATH."""
-    path = shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
-    if not path:
-        raise Failure(f"{name} is not installed: run tools/setup")
-    return path
-
-
-def get(version=DEFAULT):
-    """The Kernel of that version; fetched from Debian the first time."""
+def get(arch, version=DEFAULT):
+    """The Kernel of that version for an Arch; fetched from Debian the first time."""
     if version not in VERSIONS:
         raise Failure(f"no kernel {version}: known are {', '.join(VERSIONS)}")
-    return Kernel(made(f"kernel-{version}", lambda folder: _fetch(version, folder)))
+    return Kernel(made(f"kernel-{version}-{arch.name}",
+                       lambda folder: _fetch(arch, version, folder)), arch)

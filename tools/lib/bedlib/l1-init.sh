@@ -10,6 +10,7 @@
 # Busybox's shell takes its own applets before PATH unless a path is given, so programs brought
 # along are called by path; the applets' links are last in PATH for everybody else.
 export PATH=/usr/local/bin:/usr/bin:/usr/sbin:/usr/libexec/busybox HOME=/root
+/usr/bin/busybox --install -s /usr/libexec/busybox
 
 mount -t proc proc /proc
 mount -t sysfs sys /sys

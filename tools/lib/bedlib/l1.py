@@ -26,12 +26,11 @@ import tempfile
 import threading
 import time
 
-from . import initramfs, kernel as kernels
+from . import arch as archs, initramfs, kernel as kernels
 from .cache import Failure, build_dir
 from .pack import Pack
 
-QEMU = "qemu-system-x86_64"
-LOADED = ("virtio_pci", "virtio_blk", "virtio_console", "kvm_amd", "tun")
+LOADED = ("virtio_pci", "virtio_blk", "virtio_console", "tun")
 CARRIED = ("vhost_net", "vhost_vsock", "veth", "bridge", "loop", "virtio_net", "ext4")
 NETWORK = ("veth", "bridge", "vhost_net")
 PR_SET_PDEATHSIG = 1
@@ -47,7 +46,10 @@ class Order:
     """What to run in the outer machine, and with what."""
 
     command: list
+    arch: archs.Arch = archs.get(archs.HERE)
     cpus: int = 1
+    cpu: str = ""             # the model that QEMU emulates; "": the architecture's usual one
+    gic: int = 3              # the version of aarch64's interrupt controller
     memory: str = "1G"
     icount: bool = False
     kernel: str = kernels.DEFAULT
@@ -66,11 +68,11 @@ class Order:
     stderr: object = None
 
 
-def qemu():
-    """The QEMU program and its version as a tuple."""
-    path = shutil.which(QEMU)
+def qemu(arch):
+    """The QEMU program that emulates an Arch, and its version as a tuple."""
+    path = shutil.which(arch.qemu)
     if not path:
-        raise Failure(f"{QEMU} is not installed: run tools/setup")
+        raise Failure(f"{arch.qemu} is not installed: run tools/setup")
     shown = subprocess.run([path, "--version"], stdout=subprocess.PIPE, text=True, check=True)
     found = re.search(r"version (\d+)\.(\d+)", shown.stdout)
     return path, tuple(int(n) for n in found.groups())
@@ -138,19 +140,20 @@ class Machine:
 
     def _machine(self):
         order = self.order
-        program, version = qemu()
-        initrd = initramfs.l1(order.kernel, LOADED, CARRIED)
+        arch, debian = order.arch, kernels.get(order.arch, order.kernel)
+        program, version = qemu(arch)
+        initrd = initramfs.l1(debian, LOADED + arch.kvm, CARRIED)
         self.log = pathlib.Path(order.log or build_dir() / f"logs/bed/{os.getpid()}.console")
         self.log.parent.mkdir(parents=True, exist_ok=True)
         # Before version 10, QEMU's emulation of cmpxchg16b corrupts the flags.
-        cpu = "max" if version >= (10, 0) else "max,-cx16"
+        broken = ",-cx16" if arch.name == "x86_64" and version < (10, 0) else ""
         threads = "single" if order.icount else "multi"
         arguments = [
-            program, "-nodefaults", "-no-user-config", "-M", "q35", "-accel",
-            f"tcg,thread={threads}", "-smp", str(order.cpus), "-m", order.memory, "-cpu", cpu,
-            "-display", "none", "-monitor", "none", "-serial", f"file:{self.log}", "-no-reboot",
-            "-kernel", str(kernels.get(order.kernel).bzimage), "-initrd", str(initrd),
-            "-append", "console=ttyS0 panic=-1 quiet"]
+            program, "-nodefaults", "-no-user-config", "-M", arch.machine(order.gic), "-accel",
+            f"tcg,thread={threads}", "-smp", str(order.cpus), "-m", order.memory,
+            "-cpu", (order.cpu or arch.cpu) + broken, "-display", "none", "-monitor", "none",
+            "-serial", f"file:{self.log}", "-no-reboot", "-kernel", str(debian.image),
+            "-initrd", str(initrd), "-append", f"console={arch.console} panic=-1 quiet"]
         return arguments + (["-icount", "shift=1,sleep=off"] if order.icount else [])
 
     def _disks(self):
@@ -285,7 +288,7 @@ class Machine:
         self._errors.seek(0)
         said = self._errors.read().decode(errors="replace").strip().splitlines()
         console = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
-        telling = re.compile(r"^[^\[]|panic|BUG|Oops|error|RIP: 0010")
+        telling = re.compile(r"^[^\[]|panic|BUG|Oops|error|RIP: 0010|pc : ")
         for line in [line for line in console if telling.search(line)][-8:]:
             print(f"bed: | {line}", file=sys.stderr)
         reason = said[-1] if said else f"QEMU ended with {self._process.returncode}"

@@ -7,6 +7,7 @@
 # no /test, goes on with the Debian system on the disk that root= names. That disk has no modules,
 # so those that Debian would load there are loaded here.
 export PATH=/usr/local/bin:/usr/bin:/usr/sbin:/usr/libexec/busybox HOME=/root
+/usr/bin/busybox --install -s /usr/libexec/busybox
 
 mount -t proc proc /proc
 mount -t sysfs sys /sys

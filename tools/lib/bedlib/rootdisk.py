@@ -55,12 +55,13 @@ def _hooks():
     return [f"--customize-hook={hook}" for hook in hooks]
 
 
-def _make(path):
+def _make(arch, path):
     path.mkdir()
     tree, tar = path / "tree", path / "root.tar"
     tree.mkdir()
     excluded = ("man", "doc", "locale")
-    as_root(["mmdebstrap", "--variant=minbase", f"--include={','.join(PACKAGES)}",
+    as_root(["mmdebstrap", "--variant=minbase", f"--architectures={arch.debian}",
+             f"--include={','.join(PACKAGES)}",
              '--aptopt=Acquire::Languages "none"', *_proxy(),
              *(f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in excluded), *_hooks(),
              apt.CODENAME, str(tar), *apt.sources().splitlines()])
@@ -73,10 +74,10 @@ def _make(path):
         as_root(["rm", "-rf", str(tree), str(tar)])
 
 
-def get():
-    """The path of the image; made the first time. Copy it or write to it through a snapshot."""
+def get(arch):
+    """The path of an Arch's image; made the first time. Copy it or write to it through a snapshot."""
     name = digest(pathlib.Path(__file__).read_bytes())
     if os.geteuid() != 0 and subprocess.run(["sh", "-c", "command -v sudo"], check=False,
                                             stdout=subprocess.DEVNULL).returncode != 0:
         raise Failure("making a Debian disk needs root or sudo")
-    return made(f"disk-{name}", _make) / "disk.img"
+    return made(f"disk-{arch.name}-{name}", lambda path: _make(arch, path)) / "disk.img"

@@ -9,13 +9,14 @@ import pathlib
 import shlex
 import tempfile
 
-from bedlib import cpio, initramfs, kernel, l1
+from bedlib import arch, cpio, kernel, l1, programs
 from bedlib.cache import Failure, build_dir
 
 from . import tiny
 from .report import Row
 
 HERE = pathlib.Path(__file__).parent
+MACHINE = arch.get("x86_64")
 MEMORY_MIB = 256
 CMDLINE = "console=ttyS0 reboot=k panic=-1 quiet"
 SECONDS_EACH = 150        # on a busy machine; two seconds each are usual on an idle one
@@ -36,7 +37,7 @@ def _initrd():
     archive = cpio.Archive()
     for folder in ("dev", "proc"):
         archive.directory(folder)
-    archive.file("bin/busybox", initramfs.busybox()[0], 0o755)
+    archive.file("bin/busybox", programs.busybox(MACHINE).read_bytes(), 0o755)
     archive.file("init", INIT, 0o755)
     return archive.bytes()
 
@@ -54,7 +55,7 @@ def _qemu(machine, image, disk):
 
 
 def _bare_qemu(machine, memory, image):
-    return [l1.qemu()[0], "-M", machine, "-accel", "kvm", "-cpu", "host", "-m",
+    return [l1.qemu(MACHINE)[0], "-M", machine, "-accel", "kvm", "-cpu", "host", "-m",
             str(memory), "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none",
             "-serial", "stdio", "-kernel", image]
 
@@ -82,7 +83,7 @@ def _runs(bench):
         for image in (BZIMAGE, VMLINUX):
             values = {"kernel": image, "memory": MEMORY_MIB, "cmdline": CMDLINE,
                       "initrd": "/bench/initrd", "disk": "/bench/disk"}
-            words = [kernel.program(command[0]), *command[1:]]
+            words = [programs.find(MACHINE, command[0]), *command[1:]]
             runs[f"{name} {pathlib.Path(image).name}"] = [w.format(**values) for w in words]
     return runs
 
@@ -97,7 +98,7 @@ def _list(runs):
 
 def _programs(bench, runs):
     """Where the programs that are run come from, and QEMU's firmware."""
-    files = [(str(bench.cairn), "/bench/cairn"), (kernel.program("bash"), "/usr/bin/bash")]
+    files = [(str(bench.cairn), "/bench/cairn"), (programs.find(MACHINE, "bash"), "/usr/bin/bash")]
     for command in runs.values():
         if command[0] != "/bench/cairn":
             files.append((command[0], command[0]))
@@ -108,12 +109,12 @@ def _programs(bench, runs):
 
 
 def _order(bench, runs, folder, out):
-    debian = kernel.get()
+    debian = kernel.get(MACHINE)
     made = {"tiny": tiny.elf(), "initrd": _initrd(), "list": _list(runs).encode(),
             "disk": bytes(1 << 20)}
     for name, data in made.items():
         (folder / name).write_bytes(data)
-    files = [(str(debian.bzimage), BZIMAGE), (str(debian.vmlinux), VMLINUX),
+    files = [(str(debian.image), BZIMAGE), (str(debian.vmlinux), VMLINUX),
              (str(HERE / "boot-l1.sh"), "/bench/boot-l1.sh")]
     files += [(str(folder / name), f"/bench/{name}") for name in made]
     return l1.Order(command=["bash", "/bench/boot-l1.sh"], memory="1536M", icount=True,

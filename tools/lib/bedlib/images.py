@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+"""What guests are made of, by name."""
+
+from . import initramfs, kernel, rootdisk
+from .cache import Failure
+
+KINDS = ("kernel", "bzimage", "vmlinux", "initrd", "disk")
+ONLY_X86 = ("bzimage", "vmlinux")
+
+
+def path(arch, kind, version=kernel.DEFAULT):
+    """The path of one of KINDS for an Arch, with Debian's kernel of that version."""
+    if kind not in KINDS:
+        raise Failure(f"there is no image '{kind}': known are {', '.join(KINDS)}")
+    if kind in ONLY_X86 and arch.name != "x86_64":
+        raise Failure(f"{arch.name} has no {kind}")
+    if kind == "disk":
+        return rootdisk.get(arch)
+    debian = kernel.get(arch, version)
+    if kind == "initrd":
+        return initramfs.guest(debian)
+    return debian.vmlinux if kind == "vmlinux" else debian.image
