@@ -99,15 +99,19 @@ int cairn_loader_probe(const struct cairn_image *image, enum cairn_kernel_kind *
 	size_t n = (size_t)cairn_min_u64(image->size_bytes, PROBED);
 	uint8_t head[PROBED] = { 0 };
 	int ret = cairn_loader_read_(image, 0, head, n, "", err);
+	uint64_t magic;
 
 	if (ret < 0)
 		return ret;
+	magic = cairn_le_load(head + CAIRN_KIMAGE_MAGIC_AT_, 4);
 	*ret_kind = CAIRN_KERNEL_UNKNOWN;
 	if (memcmp(head, elf_magic, sizeof(elf_magic)) == 0)
 		*ret_kind = CAIRN_KERNEL_ELF;
 	else if (cairn_le_load(head + BOOT_FLAG_AT, 2) == CAIRN_LINUX_BOOT_FLAG &&
 		 cairn_le_load(head + MAGIC_AT, 4) == CAIRN_LINUX_HEADER_MAGIC)
 		*ret_kind = CAIRN_KERNEL_BZIMAGE;
+	else if (magic == CAIRN_KIMAGE_MAGIC_ARM64_ || magic == CAIRN_KIMAGE_MAGIC_RISCV64_)
+		*ret_kind = CAIRN_KERNEL_KIMAGE;
 	return 0;
 }
 

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
+#include "internal.h"
+
 #include <cairn/loader_memmap.h>
 #include <cairn/loader_x86.h>
 #include <cairn/math.h>
@@ -146,11 +148,10 @@ int cairn_loader_x86_memmap(const struct cairn_x86_memory *m, struct cairn_memma
 	return 0;
 }
 
-/* The highest place in [lo, hi) that leaves the kernel alone; false if there is none. */
-static bool fit_top(uint64_t lo, uint64_t hi, struct cairn_range kernel, uint64_t len,
-		    uint64_t *ret_at)
+bool cairn_loader_fit_top_(uint64_t lo, uint64_t hi, struct cairn_range avoid, uint64_t len,
+			   uint64_t *ret_at)
 {
-	for (int i = 0; i < 2; i++) { /* at the top, then below the kernel */
+	for (int i = 0; i < 2; i++) { /* at the top, then below what is avoided */
 		uint64_t at;
 
 		if (hi < lo || hi - lo < len)
@@ -158,11 +159,11 @@ static bool fit_top(uint64_t lo, uint64_t hi, struct cairn_range kernel, uint64_
 		at = cairn_align_down(hi - len, PAGE);
 		if (at < lo)
 			return false;
-		if (at + len <= kernel.at || at >= kernel.at + kernel.len) {
+		if (at + len <= avoid.at || at >= avoid.at + avoid.len) {
 			*ret_at = at;
 			return true;
 		}
-		hi = kernel.at;
+		hi = avoid.at;
 	}
 	return false;
 }
@@ -178,7 +179,8 @@ int cairn_loader_initrd_place(const struct cairn_memmap *map, struct cairn_range
 		uint64_t lo = e->at.v < CAIRN_X86_HIGH_AT ? CAIRN_X86_HIGH_AT : e->at.v;
 		uint64_t hi = end_of(e) - 1 > max ? max + 1 : end_of(e);
 
-		if (e->type == CAIRN_MEMMAP_RAM && fit_top(lo, hi, kernel, len_bytes, &ret_at->v))
+		if (e->type == CAIRN_MEMMAP_RAM &&
+		    cairn_loader_fit_top_(lo, hi, kernel, len_bytes, &ret_at->v))
 			return 0;
 	}
 	return cairn_err_set(err, ENOSPC, "initrd does not fit into guest memory", len_bytes);

@@ -129,3 +129,13 @@ void make_bzimage(struct bytes *b)
 	memcpy(b->v + BZ_PAYLOAD, xz, sizeof(xz));
 	put(b, BZ_PAYLOAD + 0x40 - 4, 4, 0x12345);
 }
+
+void make_kimage(struct bytes *b)
+{
+	memset(b, 0, sizeof(*b));
+	b->len = KIMAGE_BYTES;
+	memset(b->v + 0x40, 0x44, KIMAGE_BYTES - 0x40);
+	put(b, K_SIZE, 8, KIMAGE_MEM_BYTES);
+	put(b, K_FLAGS, 8, 0xa);
+	memcpy(b->v + K_MAGIC, "ARMd", 4);
+}

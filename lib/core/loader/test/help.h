@@ -101,4 +101,18 @@ enum {
 #define BZ_PAYLOAD    (BZ_KERNEL_OFF + 0x280)
 void make_bzimage(struct bytes *b);
 
+/* Fields of an Image's header. */
+enum {
+	K_OFFSET = 0x08,
+	K_SIZE = 0x10,
+	K_FLAGS = 0x18,
+	K_MAGIC = 0x38,
+};
+
+/* Pages of 4 KiB, any place, KIMAGE_BYTES of which all behind the header are 0x44, then BSS. */
+#define KIMAGE_BYTES     0x180
+#define KIMAGE_MEM_BYTES 0x2000
+#define KIMAGE_RISCV64   0x05435352
+void make_kimage(struct bytes *b);
+
 #endif

@@ -43,6 +43,18 @@ static void probe_wants_both_marks_of_a_bzimage(void **state)
 	assert_int_equal(kind_of(&b), CAIRN_KERNEL_UNKNOWN);
 }
 
+static void probe_knows_an_image_of_two_machines(void **state)
+{
+	struct bytes b;
+
+	make_kimage(&b);
+	assert_int_equal(kind_of(&b), CAIRN_KERNEL_KIMAGE);
+	put(&b, K_MAGIC, 4, KIMAGE_RISCV64);
+	assert_int_equal(kind_of(&b), CAIRN_KERNEL_KIMAGE);
+	put(&b, K_MAGIC, 4, KIMAGE_RISCV64 + 1);
+	assert_int_equal(kind_of(&b), CAIRN_KERNEL_UNKNOWN);
+}
+
 static void probe_takes_short_files_for_unknown(void **state)
 {
 	struct bytes b;
@@ -189,6 +201,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(probe_tells_elf_from_bzimage),
 		cmocka_unit_test(probe_wants_both_marks_of_a_bzimage),
+		cmocka_unit_test(probe_knows_an_image_of_two_machines),
 		cmocka_unit_test(probe_takes_short_files_for_unknown),
 		cmocka_unit_test(probe_passes_on_what_the_image_says),
 		cmocka_unit_test(payload_kinds_are_told_by_their_magic),

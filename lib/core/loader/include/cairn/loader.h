@@ -7,6 +7,7 @@
 #include <cairn/loader_cmdline.h>
 #include <cairn/loader_elf.h>
 #include <cairn/loader_image.h>
+#include <cairn/loader_kimage.h>
 #include <cairn/loader_linux.h>
 #include <cairn/loader_memmap.h>
 #include <cairn/loader_pvh.h>

@@ -59,6 +59,7 @@ enum cairn_kernel_kind {
 	CAIRN_KERNEL_UNKNOWN,
 	CAIRN_KERNEL_ELF,     /* begins as an ELF file does; class and machine are not looked at */
 	CAIRN_KERNEL_BZIMAGE, /* has the signature of the Linux/x86 boot protocol */
+	CAIRN_KERNEL_KIMAGE,  /* has the magic of an arm64 or a riscv64 Image */
 };
 
 /*
