@@ -16,6 +16,7 @@ struct arch_ram {
 		uint64_t offset, len_bytes; /* in the one mapping of all RAM */
 	} parts[4];
 	size_t n;
+	uint64_t sparse_bytes; /* of the mapping's start: tables here and there, no kernel */
 };
 
 /* Where RAM lies. Returns 0 or a negative errno with err. */

@@ -72,6 +72,7 @@ static int map_ram(struct machine *m, const struct arch_ram *ram, struct cairn_e
 
 	if (r)
 		return r;
+	cairn_mapping_expect_sparse(m->ram, 0, ram->sparse_bytes);
 	for (size_t i = 0; i < ram->n; i++)
 		parts[i] = (struct cairn_memview_part){ .at = ram->parts[i].at,
 							.mapping = m->ram,
@@ -114,7 +115,7 @@ static int open_vcpus(struct machine *m, struct cairn_err *err)
 /* Up to the point where the kernel can be loaded. The order is the hypervisor seam's. */
 static int build(struct machine *m, struct cairn_err *err)
 {
-	struct arch_ram ram;
+	struct arch_ram ram = { 0 };
 	int r = arch_ram_layout(m->options->memory_bytes, &ram, err);
 
 	if (!r)

@@ -114,6 +114,7 @@ int arch_ram_layout(uint64_t memory_bytes, struct arch_ram *ret, struct cairn_er
 	if (r)
 		return r;
 	ret->n = 1;
+	ret->sparse_bytes = LAYOUT_SPARSE_LEN;
 	ret->parts[0].at = cairn_gpa_of(0);
 	ret->parts[0].offset = 0;
 	ret->parts[0].len_bytes = ram.low_bytes;

@@ -19,6 +19,7 @@
 
 #include <cairn/base.h>
 
+#define LAYOUT_SPARSE_LEN   UINT64_C(0x00200000) /* boot parameters and ACPI tables; no kernel */
 #define LAYOUT_HOLE_AT      UINT64_C(0xc0000000)
 #define LAYOUT_HOLE_LEN     UINT64_C(0x40000000)
 #define LAYOUT_PCI32_AT     UINT64_C(0xc0000000)

@@ -236,6 +236,12 @@ int cairn_mapping_of_fd(int fd, uint64_t offset, uint64_t len_bytes, uint32_t fl
 	return finish(m, fill_of_fd(m, fd, flags, err), ret);
 }
 
+void cairn_mapping_expect_sparse(struct cairn_mapping *m, uint64_t offset, uint64_t len_bytes)
+{
+	if (cairn_in_range(offset, len_bytes, m->len_bytes))
+		(void)madvise(m->base + m->delta + offset, (size_t)len_bytes, MADV_NOHUGEPAGE);
+}
+
 struct cairn_mapping *cairn_mapping_get(struct cairn_mapping *m)
 {
 	__atomic_add_fetch(&m->refs, 1, __ATOMIC_RELAXED);

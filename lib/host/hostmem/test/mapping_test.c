@@ -114,6 +114,44 @@ static void large_memory_is_aligned_for_huge_pages(void **state)
 	cairn_mapping_put(m);
 }
 
+/* Whether the kernel was asked to keep huge pages away from p ("nh" in smaps). */
+static bool wants_small_pages(const void *p)
+{
+	FILE *f = fopen("/proc/self/smaps", "re");
+	char line[512];
+	bool is_there = false, found = false;
+
+	assert_non_null(f);
+	while (!found && fgets(line, sizeof(line), f)) {
+		unsigned long from, to;
+
+		if (sscanf(line, "%lx-%lx ", &from, &to) == 2)
+			is_there = (uintptr_t)p >= from && (uintptr_t)p < to;
+		found = is_there && !strncmp(line, "VmFlags:", 8);
+	}
+	fclose(f);
+	assert_true(found);
+	return strstr(line, " nh");
+}
+
+static void a_sparse_part_has_small_pages_and_the_rest_has_not(void **state)
+{
+	const uint64_t huge = UINT64_C(2) << 20;
+	struct cairn_mapping *m;
+	uint8_t *host;
+
+	assert_int_equal(cairn_mapping_new_private(4 * huge, &m, NULL), 0);
+	host = cairn_mapping_host(m);
+	cairn_mapping_expect_sparse(m, 3 * huge, 2 * huge); /* not inside */
+	assert_false(wants_small_pages(host + 3 * huge));
+	cairn_mapping_expect_sparse(m, huge, huge);
+	assert_false(wants_small_pages(host));
+	assert_true(wants_small_pages(host + huge));
+	assert_true(wants_small_pages(host + 2 * huge - 1));
+	assert_false(wants_small_pages(host + 2 * huge));
+	cairn_mapping_put(m);
+}
+
 static void odd_lengths_are_refused(void **state)
 {
 	struct cairn_mapping *m;
@@ -251,6 +289,7 @@ int main(void)
 		cmocka_unit_test(new_memory_is_sealed_against_shrinking),
 		cmocka_unit_test(private_memory_is_zero_and_writable_and_has_no_file),
 		cmocka_unit_test(large_memory_is_aligned_for_huge_pages),
+		cmocka_unit_test(a_sparse_part_has_small_pages_and_the_rest_has_not),
 		cmocka_unit_test(odd_lengths_are_refused),
 		cmocka_unit_test(more_than_the_host_has_is_refused_with_its_reason),
 		cmocka_unit_test(part_of_a_file_starts_exactly_at_its_offset),

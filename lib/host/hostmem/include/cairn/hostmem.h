@@ -49,6 +49,14 @@ CAIRN_MUST_USE int cairn_mapping_new_private(uint64_t len_bytes, struct cairn_ma
  */
 CAIRN_MUST_USE int cairn_mapping_of_fd(int fd, uint64_t offset, uint64_t len_bytes, uint32_t flags,
 				       struct cairn_mapping **ret, struct cairn_err *err);
+/*
+ * cairn_mapping_expect_sparse() - little of a part of the mapping will be touched.
+ *
+ * It gets small pages: a huge one would be zeroed whole at its first touch. To be said before that
+ * touch. A wish: what is not whole pages inside the mapping, or not the host's to choose, stays as
+ * it is. One system call.
+ */
+void cairn_mapping_expect_sparse(struct cairn_mapping *m, uint64_t offset, uint64_t len_bytes);
 struct cairn_mapping *cairn_mapping_get(struct cairn_mapping *m);
 void cairn_mapping_put(struct cairn_mapping *m); /* NULL is allowed */
 void *cairn_mapping_host(const struct cairn_mapping *m);
