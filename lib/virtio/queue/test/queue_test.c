@@ -2,6 +2,7 @@
 /* queue_test.c - rounds, kicks, stops and breaks, with a device that does as told. */
 #include <assert.h>
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,6 +20,7 @@ struct device {
 	uint32_t budget; /* chains per round */
 	bool waits;      /* rounds take nothing */
 	bool holds;      /* chains are kept until stop */
+	bool may_start;  /* atomic; of slow_ops */
 	int start_result;
 	uint32_t n_held;
 	struct cairn_virtq_chain held[16];
@@ -468,6 +470,49 @@ static void queue_on_another_thread_starts_works_breaks_and_stops(void **state)
 	cairn_loop_free(loop);
 }
 
+static void let_start(struct cairn_timer *t)
+{
+	__atomic_store_n(&dev.may_start, true, __ATOMIC_RELEASE);
+}
+
+static int started_when_allowed(struct cairn_virtio_queue *q)
+{
+	while (!__atomic_load_n(&dev.may_start, __ATOMIC_ACQUIRE))
+		sched_yield();
+	return 0;
+}
+
+static const struct cairn_virtio_queue_ops slow_ops = {
+	.size = sizeof(slow_ops),
+	.started = started_when_allowed,
+	.round = device_round,
+};
+
+static int setup_slow(void **state)
+{
+	return setup_ops(&slow_ops, 0);
+}
+
+/* A home loop that is woken for what it has done already waits on. */
+static void wake_for_nothing_is_not_the_end_of_patience(void **state)
+{
+	struct cairn_timer timer = { .fn = let_start };
+	struct cairn_loop *loop;
+	pthread_t thread;
+
+	assert_int_equal(cairn_loop_new(&loop), 0);
+	assert_int_equal(pthread_create(&thread, NULL, run_loop, loop), 0);
+	cairn_timer_arm(rig.loop, &timer, 10000000);
+	cairn_loop_stop(rig.loop); /* wakes, and there is nothing to do */
+	assert_int_equal(cairn_virtio_rig_start_on(&rig, 0, 16, loop), 0);
+	push();
+	collect();
+	assert_int_equal(cairn_virtio_rig_stop(&rig, 0, CAIRN_VQ_DRAIN), 0);
+	cairn_loop_stop(loop);
+	pthread_join(thread, NULL);
+	cairn_loop_free(loop);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -495,6 +540,8 @@ int main(void)
 		T(waiting_queue_is_not_woken_by_an_old_timer),
 		T(queue_without_kicks_is_polled),
 		T(queue_on_another_thread_starts_works_breaks_and_stops),
+		cmocka_unit_test_setup_teardown(wake_for_nothing_is_not_the_end_of_patience,
+						setup_slow, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
 #include <cairn/virtio_rig.h>
 
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #define PATIENCE_MS 10000
@@ -125,15 +126,26 @@ static void on_started(struct cairn_vdev_call *call, int status)
 	q->start_status = status;
 }
 
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * INT64_C(1000) + t.tv_nsec / 1000000;
+}
+
+/* By the clock: a round in which nothing ran may also be one that was woken for what an earlier
+ * round had done already. */
 static int wait_while(struct cairn_virtio_rig *rig, const bool *pending)
 {
+	int64_t end = now_ms() + PATIENCE_MS;
+
 	while (*pending) {
-		int r = cairn_loop_dispatch(rig->loop, PATIENCE_MS);
+		int64_t left = end - now_ms();
+		int r = left > 0 ? cairn_loop_dispatch(rig->loop, (int)left) : -ETIMEDOUT;
 
 		if (r < 0)
 			return r;
-		if (r == 0 && *pending)
-			return -ETIMEDOUT;
 	}
 	return 0;
 }

@@ -33,7 +33,8 @@ int cairn_loop_fd(const struct cairn_loop *l);
  * Wait up to timeout_ms (-1 for ever, 0 not at all) and run what is ready, once. An fd removed by a
  * handler of the same round, and even reused, does not get the old event.
  * Returns the number of handlers run (watches, timers, calls), or a negative errno of epoll_wait
- * (EINTR counts as 0); -EDEADLK: called by a handler of the same loop. Cost O(what is ready).
+ * (EINTR counts as 0); -EDEADLK: called by a handler of the same loop. 0 does not mean that the time
+ * is over: a wake may come for a call that the round before has run. Cost O(what is ready).
  */
 CAIRN_MUST_USE int cairn_loop_dispatch(struct cairn_loop *l, int timeout_ms);
 /* Dispatch until cairn_loop_stop(). Returns 0 or a negative errno. */
