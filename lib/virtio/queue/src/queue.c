@@ -136,6 +136,7 @@ int cairn_virtio_queue_start(struct cairn_virtio_queue *q, const struct cairn_vq
 	if (r < 0)
 		return r;
 	q->cfg = *cfg;
+	q->pos = cfg->pos; /* of a stop that comes to a start that failed */
 	__atomic_store_n(&q->enabled, cfg->enabled, __ATOMIC_RELEASE);
 	q->running = q->stopping = q->finishing = q->broken = q->waiting = false;
 	if (cfg->loop == q->vdev->home)

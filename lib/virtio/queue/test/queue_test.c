@@ -513,6 +513,63 @@ static void wake_for_nothing_is_not_the_end_of_patience(void **state)
 	cairn_loop_free(loop);
 }
 
+struct told {
+	struct cairn_vdev_call call;
+	int n, status;
+};
+
+static void on_told(struct cairn_vdev_call *call, int status)
+{
+	struct told *t = cairn_container_of(call, struct told, call);
+
+	t->n++;
+	t->status = status;
+}
+
+/* Both are asked before the queue's thread runs. The start then fails, or not. */
+static void overtake_start(int start_result)
+{
+	struct told start = { .call.done = on_told }, cancel = start;
+	struct cairn_vq_cfg cfg = { .size = 16, .pos = { .avail = 3, .used = 3 }, .call_fd = -1 };
+	struct cairn_loop *loop;
+	pthread_t thread;
+
+	dev.start_result = start_result;
+	assert_int_equal(cairn_virtq_mock_init(&rig.queues[0].mock, &rig.ram, 16, dev.vdev.acked),
+			 0);
+	cfg.desc = rig.queues[0].mock.desc_at;
+	cfg.driver = rig.queues[0].mock.driver_at;
+	cfg.device = rig.queues[0].mock.device_at;
+	cfg.kick_fd = rig.queues[0].kick_fd;
+	assert_int_equal(cairn_loop_new(&loop), 0);
+	cfg.loop = loop;
+	assert_int_equal(cairn_vdev_queue_start(&dev.vdev, &cfg, &start.call), CAIRN_PENDING);
+	assert_int_equal(cairn_vdev_queue_stop(&dev.vdev, 0, CAIRN_VQ_CANCEL, &cancel.call),
+			 CAIRN_PENDING);
+	assert_int_equal(pthread_create(&thread, NULL, run_loop, loop), 0);
+	while (!cancel.n)
+		assert_true(cairn_loop_dispatch(rig.loop, 1000) >= 0);
+	assert_int_equal(start.n, 1);
+	assert_int_equal(start.status, start_result ? start_result : -ECANCELED);
+	assert_int_equal(cancel.status, 0);
+	assert_int_equal(cancel.call.pos.avail, 3);
+	assert_false(cairn_vdev_queue_is_started(&dev.vdev, 0));
+	assert_int_equal(dev.n_stopped, start_result ? 0 : 1);
+	cairn_loop_stop(loop);
+	pthread_join(thread, NULL);
+	cairn_loop_free(loop);
+}
+
+static void cancel_overtakes_a_start_on_another_thread(void **state)
+{
+	overtake_start(0);
+}
+
+static void cancel_of_a_start_that_fails_is_answered(void **state)
+{
+	overtake_start(-EIO);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -540,6 +597,8 @@ int main(void)
 		T(waiting_queue_is_not_woken_by_an_old_timer),
 		T(queue_without_kicks_is_polled),
 		T(queue_on_another_thread_starts_works_breaks_and_stops),
+		T(cancel_overtakes_a_start_on_another_thread),
+		T(cancel_of_a_start_that_fails_is_answered),
 		cmocka_unit_test_setup_teardown(wake_for_nothing_is_not_the_end_of_patience,
 						setup_slow, teardown),
 	};

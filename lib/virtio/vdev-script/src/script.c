@@ -105,13 +105,19 @@ static int script_queue_start(struct cairn_vdev *d, const struct cairn_vq_cfg *c
 	return r;
 }
 
-/* A CANCEL that overtakes a DRAIN ends both. */
-static void give_up_drain(struct cairn_vdev_script *s, uint16_t index)
+/* A CANCEL that overtakes ends both; where it is held, the other is held too. */
+static void give_up(struct cairn_vdev_script *s, uint16_t index)
 {
-	for (size_t i = 0; i < CAIRN_VDEV_SCRIPT_CALLS; i++)
-		if (s->held[i].call && s->held[i].op == CAIRN_VDEV_OP_QUEUE_STOP &&
-		    s->held[i].index == index && s->held[i].how == CAIRN_VQ_DRAIN)
+	if (s->answer[CAIRN_VDEV_OP_QUEUE_STOP] == CAIRN_VDEV_SCRIPT_HELD)
+		return;
+	for (size_t i = 0; i < CAIRN_VDEV_SCRIPT_CALLS; i++) {
+		enum cairn_vdev_op op = s->held[i].op;
+
+		if (s->held[i].call && s->held[i].index == index &&
+		    (op == CAIRN_VDEV_OP_QUEUE_START ||
+		     (op == CAIRN_VDEV_OP_QUEUE_STOP && s->held[i].how == CAIRN_VQ_DRAIN)))
 			complete(s, i, -ECANCELED);
+	}
 }
 
 static int script_queue_stop(struct cairn_vdev *d, uint16_t index, enum cairn_vq_stop how,
@@ -124,7 +130,7 @@ static int script_queue_stop(struct cairn_vdev *d, uint16_t index, enum cairn_vq
 	cairn_watch_remove(&s->queues[index].watch);
 	call->pos = s->stop_pos;
 	if (how == CAIRN_VQ_CANCEL)
-		give_up_drain(s, index);
+		give_up(s, index);
 	return answer(s, CAIRN_VDEV_OP_QUEUE_STOP, index, how, call);
 }
 

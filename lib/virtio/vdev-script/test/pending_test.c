@@ -35,7 +35,7 @@ static void queue_may_be_stopped_beside_a_pending_op(void **state)
 	go_to(w, CAIRN_VDEV_RUNNING);
 	w->dev.answer[CAIRN_VDEV_OP_QUEUE_START] = CAIRN_VDEV_SCRIPT_HELD;
 	assert_int_equal(start(w, 1), CAIRN_PENDING);
-	assert_int_equal(stop(w, 1, CAIRN_VQ_CANCEL, &w->b), -EINVAL); /* not started yet */
+	assert_int_equal(stop(w, 1, CAIRN_VQ_DRAIN, &w->b), -EINVAL); /* not started yet */
 	assert_int_equal(stop(w, 0, CAIRN_VQ_CANCEL, &w->b), 0);
 	assert_int_equal(cairn_vdev_script_release(&w->dev, CAIRN_VDEV_OP_QUEUE_START), 1);
 	assert_int_equal(w->vdev->state, CAIRN_VDEV_RUNNING);
@@ -95,6 +95,92 @@ static void cancel_is_not_overtaken(void **state)
 	assert_int_equal(stop(w, 0, CAIRN_VQ_DRAIN, &w->b), -EBUSY);
 	assert_int_equal(stop(w, 0, CAIRN_VQ_CANCEL, &w->b), -EBUSY);
 	assert_int_equal(cairn_vdev_script_release(&w->dev, CAIRN_VDEV_OP_QUEUE_STOP), 1);
+	world_free(w);
+}
+
+static void cancel_overtakes_a_start_that_does_not_end(void **state)
+{
+	struct world *w = world_new(0);
+
+	go_to(w, CAIRN_VDEV_READY);
+	w->dev.answer[CAIRN_VDEV_OP_QUEUE_START] = CAIRN_VDEV_SCRIPT_HELD;
+	assert_int_equal(start(w, 0), CAIRN_PENDING);
+	turn(w);
+	assert_int_equal(stop(w, 0, CAIRN_VQ_CANCEL, &w->b), 0);
+	assert_int_equal(w->a.n, 0); /* as with a drain: in the next round */
+	assert_int_equal(cairn_vdev_reset(w->vdev, &w->b.call), -EBUSY);
+	turn(w);
+	assert_int_equal(w->a.n, 1);
+	assert_int_equal(w->a.status, -ECANCELED);
+	assert_false(cairn_vdev_queue_is_started(w->vdev, 0));
+	assert_int_equal(w->vdev->state, CAIRN_VDEV_READY);
+	w->dev.answer[CAIRN_VDEV_OP_QUEUE_START] = CAIRN_VDEV_SCRIPT_NOW;
+	assert_int_equal(start(w, 0), 0);
+	world_free(w);
+}
+
+/* A queue whose start is held, and the CANCEL that overtakes it. */
+static struct world *overtaken_start(void)
+{
+	struct world *w = world_new(0);
+
+	assert_int_equal(cairn_vdev_set_view(w->vdev, w->view, CAIRN_VIEW_REPLACED, &w->a.call), 0);
+	go_to(w, CAIRN_VDEV_READY);
+	w->dev.answer[CAIRN_VDEV_OP_QUEUE_START] = CAIRN_VDEV_SCRIPT_HELD;
+	w->dev.answer[CAIRN_VDEV_OP_QUEUE_STOP] = CAIRN_VDEV_SCRIPT_HELD;
+	assert_int_equal(start(w, 0), CAIRN_PENDING);
+	assert_int_equal(stop(w, 0, CAIRN_VQ_CANCEL, &w->b), CAIRN_PENDING);
+	turn(w);
+	assert_int_equal(w->a.n + w->b.n, 0);
+	return w;
+}
+
+static void start_that_was_overtaken_has_failed_whatever_the_device_says(void **state)
+{
+	struct world *w = overtaken_start();
+
+	assert_int_equal(cairn_vdev_script_release(&w->dev, CAIRN_VDEV_OP_QUEUE_START), 1);
+	assert_int_equal(w->a.status, -ECANCELED);
+	assert_false(cairn_vdev_queue_is_started(w->vdev, 0));
+	assert_non_null(w->vdev->queue_view[0]); /* the device is not done with it */
+	assert_int_equal(cairn_vdev_reset(w->vdev, &w->a.call), -EBUSY);
+	assert_int_equal(cairn_vdev_script_release(&w->dev, CAIRN_VDEV_OP_QUEUE_STOP), 1);
+	assert_null(w->vdev->queue_view[0]);
+	assert_int_equal(w->b.status, 0);
+	assert_int_equal(w->vdev->state, CAIRN_VDEV_READY);
+	assert_int_equal(cairn_vdev_reset(w->vdev, &w->a.call), 0);
+	world_free(w);
+}
+
+static void cancel_may_end_before_the_start_that_it_overtook(void **state)
+{
+	struct world *w = overtaken_start();
+
+	assert_int_equal(cairn_vdev_script_release(&w->dev, CAIRN_VDEV_OP_QUEUE_STOP), 1);
+	assert_int_equal(w->b.n, 1);
+	assert_non_null(w->vdev->queue_view[0]);
+	assert_int_equal(stop(w, 0, CAIRN_VQ_CANCEL, &w->b), -EBUSY); /* once is enough */
+	assert_int_equal(cairn_vdev_reset(w->vdev, &w->b.call), -EBUSY);
+	assert_int_equal(cairn_vdev_script_release(&w->dev, CAIRN_VDEV_OP_QUEUE_START), 1);
+	assert_int_equal(w->a.status, -ECANCELED);
+	assert_null(w->vdev->queue_view[0]);
+	assert_int_equal(cairn_vdev_reset(w->vdev, &w->a.call), 0);
+	world_free(w);
+}
+
+static void start_of_a_device_that_broke_is_overtaken_too(void **state)
+{
+	struct world *w = world_new(0);
+
+	go_to(w, CAIRN_VDEV_READY);
+	w->dev.answer[CAIRN_VDEV_OP_QUEUE_START] = CAIRN_VDEV_SCRIPT_HELD;
+	assert_int_equal(start(w, 0), CAIRN_PENDING);
+	cairn_vdev_break(w->vdev, -EIO);
+	assert_int_equal(stop(w, 0, CAIRN_VQ_CANCEL, &w->b), 0);
+	turn(w);
+	assert_int_equal(w->a.status, -ECANCELED);
+	assert_int_equal(w->vdev->state, CAIRN_VDEV_BROKEN);
+	assert_int_equal(cairn_vdev_reset(w->vdev, &w->a.call), 0);
 	world_free(w);
 }
 
@@ -224,6 +310,10 @@ int main(void)
 		cmocka_unit_test(several_queues_stop_at_once_and_the_last_makes_ready),
 		cmocka_unit_test(cancel_overtakes_a_drain_that_does_not_end),
 		cmocka_unit_test(cancel_is_not_overtaken),
+		cmocka_unit_test(cancel_overtakes_a_start_that_does_not_end),
+		cmocka_unit_test(start_that_was_overtaken_has_failed_whatever_the_device_says),
+		cmocka_unit_test(cancel_may_end_before_the_start_that_it_overtook),
+		cmocka_unit_test(start_of_a_device_that_broke_is_overtaken_too),
 		cmocka_unit_test(kick_before_start_is_kept),
 		cmocka_unit_test(broken_device_tells_its_carrier_once_and_not_inside_an_op),
 		cmocka_unit_test(reset_leaves_broken_and_forgets_the_news),

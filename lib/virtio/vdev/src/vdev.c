@@ -31,6 +31,12 @@ static bool is_stopping(const struct cairn_vdev *d, uint16_t index)
 	return d->stops[index][CAIRN_VQ_DRAIN].call || d->stops[index][CAIRN_VQ_CANCEL].call;
 }
 
+static bool is_starting(const struct cairn_vdev *d, uint16_t index)
+{
+	return d->pending.call && d->pending.op == CAIRN_VDEV_OP_QUEUE_START &&
+	       d->pending.index == index;
+}
+
 static bool any_stopping(const struct cairn_vdev *d)
 {
 	for (uint16_t i = 0; i < d->n_queues; i++)
@@ -55,7 +61,8 @@ static void unpin(struct cairn_vdev *d, uint16_t index)
 
 static void finish_stop(struct cairn_vdev *d, uint16_t index)
 {
-	if (is_stopping(d, index)) /* the other of DRAIN and CANCEL */
+	/* The other of DRAIN and CANCEL, or the start that was taken back. */
+	if (is_stopping(d, index) || is_starting(d, index))
 		return;
 	cairn_bits_clear(d->started, index);
 	unpin(d, index);
@@ -63,8 +70,12 @@ static void finish_stop(struct cairn_vdev *d, uint16_t index)
 		d->state = CAIRN_VDEV_READY;
 }
 
-static void finish_start(struct cairn_vdev *d, uint16_t index, int status)
+static void finish_start(struct cairn_vdev *d, uint16_t index, int status, bool cancelled)
 {
+	if (cancelled) {
+		finish_stop(d, index);
+		return;
+	}
 	if (status < 0) {
 		unpin(d, index);
 		return;
@@ -98,7 +109,7 @@ static void finish(struct cairn_vdev *d, struct cairn_vdev_pending *p, int statu
 			d->state = CAIRN_VDEV_READY;
 		break;
 	case CAIRN_VDEV_OP_QUEUE_START:
-		finish_start(d, was.index, status);
+		finish_start(d, was.index, status, was.cancelled);
 		break;
 	case CAIRN_VDEV_OP_QUEUE_STOP:
 		finish_stop(d, was.index);
@@ -120,7 +131,7 @@ static int check(const struct cairn_vdev *d, enum cairn_vdev_op op)
 {
 	if (!(allowed[d->state] & (1u << op)))
 		return -EINVAL;
-	if (op != CAIRN_VDEV_OP_QUEUE_STOP && (d->pending.call || any_stopping(d)))
+	if (d->pending.call || any_stopping(d))
 		return -EBUSY;
 	return 0;
 }
@@ -192,21 +203,30 @@ int cairn_vdev_queue_start(struct cairn_vdev *d, const struct cairn_vq_cfg *cfg,
 	return leave(d, &d->pending, d->ops->queue_start(d, cfg, call));
 }
 
+/* Only a CANCEL may overtake, and only a DRAIN or a start, once. */
+static int check_stop(const struct cairn_vdev *d, uint16_t index, enum cairn_vq_stop how)
+{
+	if (index >= d->n_queues || how > CAIRN_VQ_CANCEL)
+		return -EINVAL;
+	if (is_starting(d, index) && how == CAIRN_VQ_CANCEL)
+		return d->pending.cancelled ? -EBUSY : 0;
+	if (!(allowed[d->state] & BIT(QUEUE_STOP)) || !cairn_bits_test(d->started, index))
+		return -EINVAL;
+	return d->stops[index][CAIRN_VQ_CANCEL].call || d->stops[index][how].call ? -EBUSY : 0;
+}
+
 int cairn_vdev_queue_stop(struct cairn_vdev *d, uint16_t index, enum cairn_vq_stop how,
 			  struct cairn_vdev_call *call)
 {
 	struct cairn_vdev_pending op = { .call = call,
 					 .op = CAIRN_VDEV_OP_QUEUE_STOP,
 					 .index = index };
-	int r = check(d, op.op);
+	int r = check_stop(d, index, how);
 
 	if (r < 0)
 		return r;
-	if (index >= d->n_queues || !cairn_bits_test(d->started, index) || how > CAIRN_VQ_CANCEL)
-		return -EINVAL;
-	/* Only a CANCEL may overtake, and only a DRAIN. */
-	if (d->stops[index][CAIRN_VQ_CANCEL].call || d->stops[index][how].call)
-		return -EBUSY;
+	if (is_starting(d, index))
+		d->pending.cancelled = true;
 	enter(d, &d->stops[index][how], &op);
 	return leave(d, &d->stops[index][how], d->ops->queue_stop(d, index, how, call));
 }
@@ -292,6 +312,8 @@ static void conclude(struct cairn_vdev *d, struct cairn_vdev_pending *p, int sta
 {
 	struct cairn_vdev_call *call = p->call;
 
+	if (p->cancelled && status >= 0)
+		status = -ECANCELED;
 	finish(d, p, status);
 	call->done(call, status); /* may enter the next op */
 }

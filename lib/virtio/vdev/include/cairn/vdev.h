@@ -13,8 +13,13 @@
  *   RUNNING  queue_start, queue_stop, queue_enable, config_write, set_view (GROWN)
  *   BROKEN   queue_stop, reset, config_write (ignored), set_view, fini
  * While an op that goes on (CAIRN_PENDING) is not done, the only op that may be entered is
- * queue_stop of another queue, or a CANCEL of a queue whose DRAIN is pending: then the device
- * completes both calls, and the queue is stopped when the second is done.
+ * queue_stop of another queue, or a CANCEL of a queue whose DRAIN or queue_start is pending: then
+ * the device completes both calls, in any order, and the queue is stopped when the second is done.
+ * A start that was overtaken so has failed, whatever the device says of it (-ECANCELED).
+ *
+ * Nothing overtakes a CANCEL, a reset, or any other op: a device that never answers one of them
+ * cannot be had back. A carrier that meets one gives up its other side (hangs up, or leaves the
+ * program to its deadline), keeps the memory, and asks nothing more of the device.
  */
 #ifndef CAIRN_VDEV_H
 #define CAIRN_VDEV_H
@@ -79,7 +84,7 @@ struct cairn_vdev_ops {
 	 * combination is refused (FEATURES_OK stays clear). */
 	int (*set_features)(struct cairn_vdev *d, uint64_t acked, struct cairn_vdev_call *call);
 	/* The ring may run before this returns. -EFAULT, -EPROTO: the driver's fault, the carrier
-	 * breaks the device. */
+	 * breaks the device. One that goes on may be overtaken by a CANCEL. */
 	int (*queue_start)(struct cairn_vdev *d, const struct cairn_vq_cfg *cfg,
 			   struct cairn_vdev_call *call);
 	/* Always ends, also when what is behind the device died (the status says so, the queue is
@@ -153,6 +158,7 @@ struct cairn_vdev_pending {           /* private: an op that goes on */
 	enum cairn_vdev_op op;
 	int status;
 	bool completed; /* inside an op; done() waits for the next round */
+	bool cancelled; /* queue_start only: a CANCEL has overtaken it */
 	uint16_t index; /* of the queue */
 	uint64_t acked;
 	struct cairn_memview *view;
