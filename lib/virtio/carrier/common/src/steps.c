@@ -86,15 +86,35 @@ static void drain_kicks(struct cairn_carrier *c)
 		(void)!read(c->queues[i].kick_fd, &n, sizeof(n));
 }
 
+static bool is_starting(const struct cairn_carrier *c, const struct cairn_carrier_queue *q)
+{
+	return c->op == CAIRN_VDEV_OP_QUEUE_START && c->op_index == q->index;
+}
+
+/* One of the ops by which the device has a part in q is over, and it is perhaps the last. */
+static void let_go(struct cairn_carrier_queue *q)
+{
+	struct cairn_carrier *c = q->carrier;
+
+	if (q->stops || is_starting(c, q))
+		return;
+	q->started = q->draining = q->cancelling = false;
+	pthread_mutex_lock(&c->lock);
+	cairn_carrier_queue_disabled_(q);
+	pthread_mutex_unlock(&c->lock);
+}
+
 static void end_start(struct cairn_carrier *c, struct cairn_carrier_queue *q, int status)
 {
+	if (q->cancelling) { /* it was overtaken; that is nobody's fault */
+		let_go(q);
+		return;
+	}
 	if (status >= 0) {
 		q->started = true;
 		return;
 	}
-	pthread_mutex_lock(&c->lock);
-	cairn_carrier_queue_disabled_(q);
-	pthread_mutex_unlock(&c->lock);
+	let_go(q);
 	cairn_carrier_break(c);
 }
 
@@ -211,13 +231,9 @@ static void stopped(struct cairn_carrier_queue *q, const struct cairn_vdev_call 
 	struct cairn_carrier *c = q->carrier;
 
 	c->n_stops--;
-	if (--q->stops)
-		return;
-	q->started = q->draining = q->cancelling = false;
-	pthread_mutex_lock(&c->lock);
+	q->stops--;
 	q->pos = call->pos;
-	cairn_carrier_queue_disabled_(q);
-	pthread_mutex_unlock(&c->lock);
+	let_go(q);
 }
 
 static void on_drained(struct cairn_vdev_call *call, int status)
@@ -263,11 +279,11 @@ static void pick_stops(struct cairn_carrier *c, uint64_t *ret_drain, uint64_t *r
 	for (uint16_t i = 0; i < c->vdev->n_queues; i++) {
 		const struct cairn_carrier_queue *q = &c->queues[i];
 
-		if (!q->started || q->cancelling)
+		if ((!q->started && !is_starting(c, q)) || q->cancelling)
 			continue;
 		if (cancel)
 			*ret_cancel |= UINT64_C(1) << i;
-		else if (!q->draining && (drain || q->want_stop))
+		else if (q->started && !q->draining && (drain || q->want_stop))
 			*ret_drain |= UINT64_C(1) << i;
 	}
 }

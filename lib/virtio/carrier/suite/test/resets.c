@@ -82,6 +82,50 @@ static void reset_overtakes_a_drain_that_does_not_end(void **state)
 	expect_fresh(s);
 }
 
+static void reset_overtakes_a_start_that_does_not_end(void **state)
+{
+	struct cairn_suite *s = *state;
+
+	s->dev.answer[CAIRN_VDEV_OP_QUEUE_START] = CAIRN_VDEV_SCRIPT_HELD;
+	cairn_suite_negotiate(s);
+	cairn_suite_set_queue(s, 0, 8);
+	s->ops->set_status(s, ST_RUNNING);
+	cairn_suite_turn(s);
+	assert_int_equal(s->dev.entered[CAIRN_VDEV_OP_QUEUE_STOP], 0);
+	s->dev.answer[CAIRN_VDEV_OP_RESET] = CAIRN_VDEV_SCRIPT_HELD;
+	s->ops->set_status(s, 0);
+	cairn_suite_turn(s);
+	assert_int_equal(s->dev.last_how, CAIRN_VQ_CANCEL);
+	assert_int_equal(s->dev.entered[CAIRN_VDEV_OP_RESET], 2);
+	assert_int_equal(s->ops->status(s), ST_RUNNING); /* nothing broke */
+	cairn_suite_unstick_(s);
+	expect_fresh(s);
+	cairn_suite_start(s);
+}
+
+static void start_that_was_overtaken_holds_its_queue_until_it_ends(void **state)
+{
+	struct cairn_suite *s = *state;
+
+	s->dev.answer[CAIRN_VDEV_OP_QUEUE_START] = CAIRN_VDEV_SCRIPT_HELD;
+	s->dev.answer[CAIRN_VDEV_OP_QUEUE_STOP] = CAIRN_VDEV_SCRIPT_HELD;
+	cairn_suite_negotiate(s);
+	cairn_suite_set_queue(s, 0, 8);
+	s->ops->set_status(s, ST_RUNNING);
+	cairn_suite_turn(s);
+	s->ops->queue_reset(s, 0);
+	s->ops->set_status(s, 0);
+	cairn_suite_turn(s);
+	assert_int_equal(s->dev.last_how, CAIRN_VQ_CANCEL);
+	assert_int_equal(cairn_vdev_script_release(&s->dev, CAIRN_VDEV_OP_QUEUE_STOP), 1);
+	cairn_suite_turn(s);
+	assert_true(s->ops->is_resetting(s, 0));
+	assert_int_equal(s->dev.entered[CAIRN_VDEV_OP_RESET], 1);
+	assert_int_equal(cairn_vdev_script_release(&s->dev, CAIRN_VDEV_OP_QUEUE_START), 1);
+	cairn_suite_turn(s);
+	expect_fresh(s);
+}
+
 static void reset_during_an_op_waits_for_it(void **state)
 {
 	struct cairn_suite *s = *state;
@@ -174,6 +218,8 @@ size_t cairn_suite_reset_tests_(struct CMUnitTest *tests)
 		cmocka_unit_test(reset_works_however_the_device_answers),
 		cmocka_unit_test(reset_waits_for_a_queue_that_does_not_stop),
 		cmocka_unit_test(reset_overtakes_a_drain_that_does_not_end),
+		cmocka_unit_test(reset_overtakes_a_start_that_does_not_end),
+		cmocka_unit_test(start_that_was_overtaken_holds_its_queue_until_it_ends),
 		cmocka_unit_test(reset_during_an_op_waits_for_it),
 		cmocka_unit_test(reset_that_fails_leaves_a_device_that_refuses),
 		cmocka_unit_test(device_that_breaks_needs_reset_and_is_usable_after_it),

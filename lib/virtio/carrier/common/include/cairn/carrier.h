@@ -18,9 +18,9 @@
  *   the device broke, or the driver did  DEVICE_NEEDS_RESET, CANCEL of every queue
  *   pause, unplug (the program's wish)   DRAIN of every queue
  *
- * A CANCEL overtakes a DRAIN that does not end. Writes that come while a reset is under way wait
- * for its end. Nothing the driver can do makes anything grow: wishes are bits, configuration writes
- * a short ring.
+ * A CANCEL overtakes a DRAIN or a start that does not end. Writes that come while a reset is under
+ * way wait for its end. Nothing the driver can do makes anything grow: wishes are bits,
+ * configuration writes a short ring.
  *
  * Waiting. What a driver may rely on when its write returns (FEATURES_OK, configuration, and where
  * the transport says so reset and disabling) makes the vCPU wait until the device has answered. The
