@@ -24,6 +24,7 @@ struct server {
 	struct device device;
 	struct cairn_virtio_vhost_user *carrier;
 	int listen_fd; /* -1: the only front end was passed to us */
+	bool hung;     /* the device does not answer */
 	struct cairn_watch watch;
 };
 
@@ -53,6 +54,16 @@ static void on_closed(void *ctx)
 		log_line("cannot listen any more");
 		cairn_loop_stop(s->loop);
 	}
+}
+
+/* Whoever comes next would wait in vain: end, so that another process can be started. */
+static void on_hung(void *ctx)
+{
+	struct server *s = ctx;
+
+	log_line("the device does not answer");
+	s->hung = true;
+	cairn_loop_stop(s->loop);
 }
 
 static int take(struct server *s, int sock)
@@ -92,7 +103,9 @@ static int open_socket(struct server *s, struct cairn_err *err)
 
 static int open_carrier(struct server *s)
 {
-	const struct cairn_virtio_vhost_user_news news = { on_refused, on_closed, s };
+	const struct cairn_virtio_vhost_user_news news = {
+		.refused = on_refused, .closed = on_closed, .hung = on_hung, .ctx = s
+	};
 
 	return cairn_virtio_vhost_user_open(s->device.vdev, &news, &s->carrier);
 }
@@ -159,7 +172,7 @@ static enum exit_code serve(struct server *s)
 		r = cairn_loop_run(s->loop);
 	if (r < 0)
 		return host_failed("cannot serve", r);
-	return EXIT_ASKED;
+	return s->hung ? EXIT_HOST : EXIT_ASKED;
 }
 
 static enum exit_code run(const struct options *o)

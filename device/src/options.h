@@ -13,7 +13,7 @@ enum exit_code {
 	EXIT_INTERNAL = 1, /* something that should not happen */
 	EXIT_USAGE = 2,    /* bad option or value */
 	EXIT_BAD_FILE = 3, /* the disk is missing, in use, or not what it should be */
-	EXIT_HOST = 4,     /* the host refused: socket, memory, filter */
+	EXIT_HOST = 4,     /* the host refused: socket, memory, filter; or its disk hangs */
 };
 
 enum device_kind { DEVICE_BLK, DEVICE_RNG };

@@ -52,6 +52,7 @@ struct ring {
 	bool failed;  /* could not start, until something about it changes */
 	bool started; /* the device has it */
 	bool draining, cancelling;
+	bool cancelled; /* a CANCEL has overtaken its drain or start */
 	struct cairn_watch kick;
 	struct cairn_vdev_call drain_call, cancel_call;
 };
@@ -78,6 +79,9 @@ struct cairn_virtio_vhost_user {
 	uint64_t stops; /* rings that STEP_STOP stops */
 	bool cancel;    /* how */
 	unsigned int n_pending;
+	uint64_t patience_ns; /* 0: without end */
+	struct cairn_timer patience;
+	bool hung;    /* it was not enough */
 	bool running; /* inside run() */
 	int status;   /* of the job; the first failure */
 	struct ring *starting;
@@ -94,6 +98,8 @@ void cairn_vub_conn_answer_(struct cairn_virtio_vhost_user *b); /* the request's
 void cairn_vub_conn_gone_(struct cairn_virtio_vhost_user *b);   /* the last job has ended */
 void cairn_vub_conn_listen_(
     struct cairn_virtio_vhost_user *b); /* no job any more: read the next request */
+/* The device does not answer: the front end and the program hear of it, now. */
+void cairn_vub_conn_give_up_(struct cairn_virtio_vhost_user *b);
 /* Tell the program. */
 void cairn_vub_conn_tell_(struct cairn_virtio_vhost_user *b, const char *what,
 			  const struct cairn_err *err);
@@ -101,6 +107,8 @@ void cairn_vub_conn_tell_(struct cairn_virtio_vhost_user *b, const char *what,
 /* steps.c */
 void cairn_vub_steps_begin_(struct cairn_virtio_vhost_user *b, enum job job, uint32_t steps);
 void cairn_vub_steps_run_(struct cairn_virtio_vhost_user *b);
+/* Of the timer `patience`. */
+void cairn_vub_steps_late_(struct cairn_timer *t);
 /* The connection is over: at once, or after what cannot be abandoned. */
 void cairn_vub_steps_leave_(struct cairn_virtio_vhost_user *b);
 /* The device broke: its rings are cancelled, and start again only when they are set up anew. */

@@ -78,16 +78,33 @@ static void pause_reading(struct cairn_virtio_vhost_user *b)
 		cairn_vub_steps_leave_(b);
 }
 
-void cairn_vub_conn_gone_(struct cairn_virtio_vhost_user *b)
+static void close_sockets(struct cairn_virtio_vhost_user *b)
 {
 	cairn_watch_remove(&b->watch);
-	cairn_vhost_user_rx_reset(&b->rx);
-	close(b->sock);
+	if (b->sock >= 0)
+		close(b->sock);
 	if (b->backend_fd >= 0)
 		close(b->backend_fd);
 	b->sock = b->backend_fd = -1;
+}
+
+void cairn_vub_conn_give_up_(struct cairn_virtio_vhost_user *b)
+{
+	if (b->hung)
+		return;
+	b->hung = true;
+	cairn_vub_steps_leave_(b);
+	close_sockets(b);
+	if (b->news.hung)
+		b->news.hung(b->news.ctx);
+}
+
+void cairn_vub_conn_gone_(struct cairn_virtio_vhost_user *b)
+{
+	cairn_vhost_user_rx_reset(&b->rx);
+	close_sockets(b);
 	b->protocol = 0;
-	b->leaving = b->paused = false;
+	b->leaving = b->paused = b->hung = false;
 	for (uint16_t i = 0; i < b->vdev->n_queues; i++)
 		cairn_vub_ring_forget_(&b->rings[i], true);
 	if (b->news.closed)
@@ -201,6 +218,8 @@ int cairn_virtio_vhost_user_open(struct cairn_vdev *vdev,
 	b->vdev = vdev;
 	b->sock = b->backend_fd = -1;
 	b->watch.fn = on_socket;
+	b->patience.fn = cairn_vub_steps_late_;
+	b->patience_ns = CAIRN_VIRTIO_VHOST_USER_PATIENCE_NS;
 	if (news)
 		b->news = *news;
 	r = open_rings(b);
@@ -231,7 +250,7 @@ int cairn_virtio_vhost_user_take(struct cairn_virtio_vhost_user *b, int sock)
 {
 	int r;
 
-	if (b->sock >= 0)
+	if (cairn_virtio_vhost_user_is_connected(b))
 		return -EBUSY;
 	r = cairn_loop_watch(b->vdev->home, &b->watch, sock, EPOLLIN);
 	if (r == 0)
@@ -249,5 +268,10 @@ void cairn_virtio_vhost_user_drop(struct cairn_virtio_vhost_user *b)
 
 bool cairn_virtio_vhost_user_is_connected(const struct cairn_virtio_vhost_user *b)
 {
-	return b->sock >= 0;
+	return b->sock >= 0 || b->leaving;
+}
+
+void cairn_virtio_vhost_user_set_patience(struct cairn_virtio_vhost_user *b, uint64_t ns)
+{
+	b->patience_ns = ns;
 }

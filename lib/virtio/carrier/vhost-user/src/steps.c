@@ -3,7 +3,8 @@
  * steps.c - the order in which the device is asked. A job is a set of steps, taken from the lowest
  * bit up; each is entered when nothing is pending any more, and run() goes on from completions.
  * While a job is under way no request is read; when the connection ends meanwhile, rings that are
- * being drained are cancelled, and JOB_LEAVE follows.
+ * being drained or started are cancelled, and JOB_LEAVE follows. So they are when the device
+ * breaks, or has not answered for as long as it may; the second time the connection is given up.
  */
 #include "backend.h"
 
@@ -24,7 +25,7 @@ static void on_drained(struct cairn_vdev_call *call, int status)
 {
 	struct ring *r = cairn_container_of(call, struct ring, drain_call);
 
-	r->draining = false;
+	r->draining = r->cancelled = false;
 	stop_done(r, call);
 }
 
@@ -51,6 +52,22 @@ static void stop_ring(struct ring *r, bool cancel)
 	}
 	*flag = false;
 	stop_ended(r, call);
+}
+
+/* What may be overtaken is. Returns whether there was anything. */
+static bool overtake(struct cairn_virtio_vhost_user *b)
+{
+	bool any = false;
+
+	for (uint16_t i = 0; i < b->vdev->n_queues; i++) {
+		struct ring *r = &b->rings[i];
+
+		if (r->cancelled || (!r->draining && r != b->starting))
+			continue;
+		r->cancelled = any = true;
+		stop_ring(r, true);
+	}
+	return any;
 }
 
 static void stop_rings(struct cairn_virtio_vhost_user *b)
@@ -98,6 +115,7 @@ static void start_ended(struct cairn_virtio_vhost_user *b, int status)
 	struct ring *r = b->starting;
 
 	b->starting = NULL;
+	r->cancelled = false;
 	r->started = status >= 0;
 	if (status >= 0)
 		return;
@@ -232,6 +250,21 @@ void cairn_vub_steps_run_(struct cairn_virtio_vhost_user *b)
 			finish(b);
 	}
 	b->running = false;
+	if (!b->n_pending)
+		cairn_timer_disarm(&b->patience);
+	else if (b->patience_ns)
+		cairn_timer_arm(b->vdev->home, &b->patience, b->patience_ns);
+}
+
+void cairn_vub_steps_late_(struct cairn_timer *t)
+{
+	struct cairn_virtio_vhost_user *b =
+	    cairn_container_of(t, struct cairn_virtio_vhost_user, patience);
+
+	if (overtake(b))
+		cairn_timer_arm(b->vdev->home, &b->patience, b->patience_ns);
+	else
+		cairn_vub_conn_give_up_(b);
 }
 
 void cairn_vub_steps_begin_(struct cairn_virtio_vhost_user *b, enum job job, uint32_t steps)
@@ -248,9 +281,7 @@ void cairn_vub_steps_leave_(struct cairn_virtio_vhost_user *b)
 	if (b->job == JOB_NONE)
 		cairn_vub_steps_begin_(b, JOB_KICK, 0); /* ends at once; then all is taken apart */
 	else
-		for (uint16_t i = 0; i < b->vdev->n_queues; i++)
-			if (b->rings[i].draining)
-				stop_ring(&b->rings[i], true);
+		(void)overtake(b);
 }
 
 void cairn_vub_steps_broken_(struct cairn_virtio_vhost_user *b)
@@ -262,4 +293,6 @@ void cairn_vub_steps_broken_(struct cairn_virtio_vhost_user *b)
 	}
 	if (b->job == JOB_NONE)
 		cairn_vub_steps_begin_(b, JOB_KICK, 0);
+	else
+		(void)overtake(b);
 }

@@ -39,6 +39,11 @@ static void on_closed(void *ctx)
 	world.closed++;
 }
 
+static void on_hung(void *ctx)
+{
+	world.hung++;
+}
+
 void world_turn(void)
 {
 	int quiet = 0;
@@ -76,6 +81,7 @@ int world_setup(void **state)
 						      &(struct cairn_virtio_vhost_user_news){
 							  .refused = on_refused,
 							  .closed = on_closed,
+							  .hung = on_hung,
 						      },
 						      &world.b),
 			 0);

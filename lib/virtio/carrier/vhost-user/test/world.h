@@ -28,7 +28,7 @@ struct world {
 	struct cairn_vdev_script dev;
 	struct cairn_virtio_vhost_user *b;
 	struct cairn_vhost_user_client c;
-	unsigned int refused, closed;
+	unsigned int refused, closed, hung;
 	int n_fds;
 };
 

@@ -28,7 +28,8 @@
 extern "C" {
 #endif
 
-#define CAIRN_VIRTIO_VHOST_USER_SLOTS 509u /* memory regions of a front end */
+#define CAIRN_VIRTIO_VHOST_USER_SLOTS       509u /* memory regions of a front end */
+#define CAIRN_VIRTIO_VHOST_USER_PATIENCE_NS (60 * UINT64_C(1000000000))
 
 struct cairn_virtio_vhost_user;
 
@@ -41,6 +42,11 @@ struct cairn_virtio_vhost_user_news {
 	 * The last thing that happens: take() may be called from it, close() may not. */
 	void (*closed)(void *ctx);
 	void *ctx;
+	/* The device did not answer within the patience, and what could overtake it neither. The
+	 * front end has been left; its memory stays the device's. closed() comes when the device
+	 * answers after all; until then there is a connection, and whoever else waits for one is
+	 * the program's to turn away. Once for each connection; neither take() nor close(). */
+	void (*hung)(void *ctx);
 };
 
 /*
@@ -64,7 +70,15 @@ CAIRN_MUST_USE int cairn_virtio_vhost_user_take(struct cairn_virtio_vhost_user *
 /* End the connection. Requests under way are abandoned; closed() follows, now or later. Without a
  * connection nothing happens. */
 void cairn_virtio_vhost_user_drop(struct cairn_virtio_vhost_user *b);
+/* From take() to closed(). */
 bool cairn_virtio_vhost_user_is_connected(const struct cairn_virtio_vhost_user *b);
+/*
+ * How long the device may take for one op that goes on, from its next op on; 0: for ever.
+ * CAIRN_VIRTIO_VHOST_USER_PATIENCE_NS at the beginning. Then a drain or a start is overtaken by a
+ * CANCEL, and the request ends with that; after the same time again, or where nothing can be
+ * overtaken, the connection is given up.
+ */
+void cairn_virtio_vhost_user_set_patience(struct cairn_virtio_vhost_user *b, uint64_t ns);
 
 #ifdef __cplusplus
 }
