@@ -4,9 +4,12 @@
 import json
 import os
 import pathlib
+import platform
 import shutil
 import subprocess
 import time
+
+from bedlib import cache, sysroot
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / 'build'
@@ -25,7 +28,13 @@ BUILDS = {
                  ['-Dbuildtype=debug', '-Db_coverage=true']),
     'bench': ('micro-benchmarks', BUILD / 'bench', 'gcc',
               ['-Dbuildtype=release', '-Dbench=true', '-Dtests=false']),
+    'aarch64': ('aarch64', BUILD / 'aarch64', 'aarch64-linux-gnu-gcc', ['-Dbuildtype=release']),
 }
+# what this machine is, the release build is for
+ARCHITECTURES = ('aarch64',)
+CROSS = [name for name in ARCHITECTURES if name != platform.machine()]
+# under qemu-user, tests take that much longer than the limits that they state
+EMULATED_PATIENCE = 5
 STEP_SECONDS = 1200  # the longest that setting up or compiling one build may take
 GOOD = ('OK', 'EXPECTEDFAIL')
 SKIPPED = ('SKIP',)
@@ -61,13 +70,23 @@ def logged(name, command, env=None):
         raise Failed('\n'.join((told or lines)[-20:] + [f'{name} failed; the whole log: {log}']))
 
 
+def cross_files(name):
+    """The options by which `meson setup` builds for another architecture."""
+    try:
+        constants = sysroot.constants(name)
+    except cache.Failure as failed:
+        raise Failed(str(failed)) from None
+    return [f'--cross-file={constants}', f'--cross-file={ROOT}/tools/cross/{name}.ini']
+
+
 def make(name, jobs, warnings_fatal=False):
     """Configures and compiles a build; returns its folder."""
     _, folder, compiler, options = BUILDS[name]
     if not shutil.which('meson') or not shutil.which(compiler):
         raise Failed(f'meson or {compiler} is missing: run tools/setup')
+    cross = cross_files(name) if name in CROSS else []
     # never turned off again: every file would be compiled anew
-    options = options + (['-Dwerror_all=true'] if warnings_fatal else [])
+    options = options + cross + (['-Dwerror_all=true'] if warnings_fatal else [])
     again = ['--reconfigure'] if (folder / 'build.ninja').exists() else []
     logged(f'{name}-setup', ['meson', 'setup'] + again + options + [folder, ROOT],
            environment(compiler))
@@ -111,12 +130,14 @@ def run_tests(name, suites, jobs):
     wanted = [arg for suite in suites for arg in ('--suite', suite)]
     sanitized = any('b_sanitize' in option for option in BUILDS[name][3])
     wrapper = sanitizer_wrapper() if sanitized else []
+    patience = EMULATED_PATIENCE if name in CROSS else 1
     for old in folder.glob('meson-logs/testlog*.json'):  # the name has the wrapper in it
         old.unlink()
     LOGS.mkdir(parents=True, exist_ok=True)
     with (LOGS / f'{name}-test.log').open('wb') as out:
         subprocess.run(['meson', 'test', '-C', folder, '--no-rebuild', '--print-errorlogs',
-                        '--num-processes', str(jobs)] + wanted
+                        '--num-processes', str(jobs), '--timeout-multiplier', str(patience)]
+                       + wanted
                        + (['--wrapper', ' '.join(wrapper)] if wrapper else []),
                        stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT)
     result = next(folder.glob('meson-logs/testlog*.json'), None)

@@ -44,6 +44,18 @@ struct cairn_seccomp_rule {
 		.nr = SYS_##call, .arg = n, .is_masked = true, .n_values = 1, .values = bits       \
 	}
 
+/* Rules for what is behind these functions of the C library. x86_64 has calls that architectures
+ * younger than it never got; of those only the general form is there. */
+#ifdef SYS_poll
+#define CAIRN_SECCOMP_ANY_POLL       CAIRN_SECCOMP_ANY(poll), CAIRN_SECCOMP_ANY(ppoll)
+#define CAIRN_SECCOMP_ANY_EPOLL_WAIT CAIRN_SECCOMP_ANY(epoll_wait), CAIRN_SECCOMP_ANY(epoll_pwait)
+#define CAIRN_SECCOMP_ANY_UNLINK     CAIRN_SECCOMP_ANY(unlink)
+#else
+#define CAIRN_SECCOMP_ANY_POLL       CAIRN_SECCOMP_ANY(ppoll)
+#define CAIRN_SECCOMP_ANY_EPOLL_WAIT CAIRN_SECCOMP_ANY(epoll_pwait)
+#define CAIRN_SECCOMP_ANY_UNLINK     CAIRN_SECCOMP_ANY(unlinkat)
+#endif
+
 enum cairn_seccomp_deny {
 	CAIRN_SECCOMP_TRAP, /* SIGSYS: the program says which call it was, and ends */
 	CAIRN_SECCOMP_KILL, /* the process dies on the spot */
