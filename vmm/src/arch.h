@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
 /*
  * arch.h - what an architecture adds to a machine. vmm/arch/<name>/ has the same files for each:
- * layout.h (addresses), boot.c (kernel, registers), platform.c (chip-set devices).
+ * layout.h (addresses), boot.c (kernel, registers), platform.c (chip-set devices), acpi.c (tables).
  */
 #ifndef VMM_ARCH_H
 #define VMM_ARCH_H
@@ -27,14 +27,15 @@ CAIRN_MUST_USE int arch_open_vm(struct machine *m, struct cairn_err *err);
 /* The platform's own devices, on m's buses. */
 CAIRN_MUST_USE int arch_platform_new(struct machine *m, struct cairn_err *err);
 void arch_platform_free(struct machine *m);
+/* The address space of ports; NULL where the architecture has none. With arch_platform_new(). */
+struct cairn_bus *arch_ports(struct machine *m);
 /* Interrupt line for the n-th virtio-mmio device, and its address; false: no more. */
 bool arch_mmio_slot(size_t n, uint64_t *ret_at, uint32_t *ret_line);
 struct arch_pci {
 	uint64_t ecam; /* of bus 0 */
 	struct cairn_pci_window mem32, mem64;
 	uint32_t intx[4];                /* lines of INTA of devices 0, 1, 2, 3, 0, … */
-	bool has_ports;                  /* 0xcf8 and 0xcfc */
-	const struct cairn_bus_ops *cf9; /* what is at 0xcf9, inside them; or NULL */
+	const struct cairn_bus_ops *cf9; /* with ports: what is at 0xcf9; or NULL */
 	void *cf9_ctx;
 };
 struct arch_pci arch_pci(struct machine *m);

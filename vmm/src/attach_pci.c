@@ -27,6 +27,12 @@ struct pci {
 	struct arch_pci arch;
 };
 
+/* One device's place in the root. */
+struct slot {
+	struct cairn_virtio_pci virtio;
+	struct line_messages messages;
+};
+
 static enum cairn_io locked_read(struct pci *p, const struct cairn_bus_ops *ops, uint64_t off,
 				 uint32_t len, uint64_t *ret_value)
 {
@@ -78,6 +84,9 @@ int pci_new(struct machine *m, struct cairn_err *err)
 	struct cairn_pci_root_config c = {
 		.mem = &m->mmio, .bridge = { .vendor = BRIDGE_VENDOR, .device = BRIDGE_DEVICE }
 	};
+	const struct cairn_bus_region ports = {
+		.base = CAIRN_PCI_PORT, .len = CAIRN_PCI_PORT_LEN, .ops = &port_ops, .ctx = p
+	};
 	int r;
 
 	if (!p)
@@ -92,8 +101,8 @@ int pci_new(struct machine *m, struct cairn_err *err)
 	r = cairn_pci_root_init(&p->root, &c);
 	if (!r)
 		r = machine_add_mmio(m, p->arch.ecam, CAIRN_PCI_ECAM_LEN, &ecam_ops, p);
-	if (!r && p->arch.has_ports)
-		r = machine_add_pio(m, CAIRN_PCI_PORT, CAIRN_PCI_PORT_LEN, &port_ops, p);
+	if (!r && arch_ports(m))
+		r = cairn_bus_add(arch_ports(m), &ports);
 	return r ? cairn_err_set(err, -r, "PCI root refused", p->arch.ecam) : 0;
 }
 
@@ -134,19 +143,19 @@ static int intx_line(struct machine *m, unsigned slot, struct cairn_irq_line **r
 	return r ? r : line_shared_take(p->intx[wire], ret);
 }
 
-static int init(struct cairn_virtio_pci *v, struct device *d, unsigned slot, struct cairn_err *err)
+static int init(struct slot *s, struct device *d, unsigned slot, struct cairn_err *err)
 {
 	struct machine *m = d->machine;
 	struct cairn_virtio_pci_desc desc = { .vdev = d->vdev,
 					      .view = m->view,
-					      .msi = line_msi_source(m->vm),
+					      .msi = line_msi_source(&s->messages),
 					      .intx_pin = 1,
 					      .doorbells = line_doorbells(m->vm) };
 	int r = intx_line(m, slot, &desc.intx);
 
 	if (r)
 		return cairn_err_set(err, -r, "the hypervisor refused an interrupt line", slot);
-	r = cairn_virtio_pci_init(v, &desc);
+	r = cairn_virtio_pci_init(&s->virtio, &desc);
 	if (r) {
 		desc.intx->ops->put(desc.intx);
 		return cairn_err_set(err, -r, "cannot be attached by virtio-pci", slot);
@@ -158,29 +167,30 @@ int attach_pci(struct device *d, size_t index, struct cairn_err *err)
 {
 	struct pci *p = d->machine->devices->pci;
 	unsigned slot = (unsigned)index + 1; /* 0 is the host bridge */
-	struct cairn_virtio_pci *v = calloc(1, sizeof(*v));
+	struct slot *s = calloc(1, sizeof(*s));
 	int r;
 
-	if (!v)
+	if (!s)
 		return cairn_err_set(err, ENOMEM, "out of memory", 0);
-	r = init(v, d, slot, err);
+	s->messages = (struct line_messages){ .vm = d->machine->vm, .devid = slot << 3 };
+	r = init(s, d, slot, err);
 	if (r) {
-		free(v);
+		free(s);
 		return r;
 	}
-	d->transport = v;
-	d->carrier = &v->carrier;
-	r = cairn_pci_root_add(&p->root, slot, 0, &v->func);
+	d->transport = s;
+	d->carrier = &s->virtio.carrier;
+	r = cairn_pci_root_add(&p->root, slot, 0, &s->virtio.func);
 	return r ? cairn_err_set(err, -r, "no room on the PCI bus", slot) : 0;
 }
 
 void detach_pci(struct device *d)
 {
-	struct cairn_virtio_pci *v = d->transport;
+	struct slot *s = d->transport;
 
 	/* No vCPU runs any more, and buses and root end with the machine. */
-	cairn_virtio_pci_fini(v);
-	free(v);
+	cairn_virtio_pci_fini(&s->virtio);
+	free(s);
 	d->transport = NULL;
 	d->carrier = NULL;
 }

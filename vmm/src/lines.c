@@ -9,7 +9,8 @@
 struct line {
 	struct cairn_irq_line line;
 	struct cairn_irq *irq;
-	int pulse_fd; /* bound, for line_pulse(); else -1 */
+	uint32_t devid; /* of messages */
+	int pulse_fd;   /* bound, for line_pulse(); else -1 */
 };
 
 static struct line *to_line(struct cairn_irq_line *l)
@@ -44,7 +45,9 @@ static int line_unbind(struct cairn_irq_line *l, int fd)
 
 static int msi_route(struct cairn_irq_line *l, uint64_t addr, uint32_t data)
 {
-	return cairn_hv_irq_route(to_line(l)->irq, addr, data, 0);
+	struct line *line = to_line(l);
+
+	return cairn_hv_irq_route(line->irq, addr, data, line->devid);
 }
 
 static void line_put(struct cairn_irq_line *l)
@@ -173,12 +176,14 @@ int line_pulse(struct cairn_vm *vm, uint32_t number, struct cairn_irq_line **ret
 
 static int msi_take(void *ctx, struct cairn_irq_line **ret)
 {
+	const struct line_messages *of = ctx;
 	struct line *l;
 	int r = line_new(&msi_ops, &l);
 
 	if (r)
 		return r;
-	r = cairn_hv_irq_msi(ctx, &l->irq);
+	l->devid = of->devid;
+	r = cairn_hv_irq_msi(of->vm, &l->irq);
 	if (r) {
 		line_put(&l->line);
 		return r;
@@ -187,9 +192,11 @@ static int msi_take(void *ctx, struct cairn_irq_line **ret)
 	return 0;
 }
 
-struct cairn_msi_source line_msi_source(struct cairn_vm *vm)
+struct cairn_msi_source line_msi_source(struct line_messages *of)
 {
-	return (struct cairn_msi_source){ .take = msi_take, .ctx = vm };
+	return (struct cairn_msi_source){ .take =
+					      cairn_hv_cap(of->vm, CAIRN_HV_MSI) ? msi_take : NULL,
+					  .ctx = of };
 }
 
 static struct cairn_hv_doorbell doorbell(bool pio, uint64_t addr, uint8_t len,

@@ -16,8 +16,14 @@ CAIRN_MUST_USE int line_shared_take(struct line_shared *s, struct cairn_irq_line
 /* A wired, edge-triggered line: set(high) is one pulse, one system call; set(low) does nothing. */
 CAIRN_MUST_USE int line_pulse(struct cairn_vm *vm, uint32_t number, struct cairn_irq_line **ret);
 
-/* Message-signalled ones, and doorbells. vm outlives them. */
-struct cairn_msi_source line_msi_source(struct cairn_vm *vm);
+/* Message-signalled ones of one device. Outlives the source and the lines from it. */
+struct line_messages {
+	struct cairn_vm *vm;
+	uint32_t devid; /* what tells the device from others on its bus: its PCI requester id */
+};
+/* Without a take function where the hypervisor has no messages. */
+struct cairn_msi_source line_msi_source(struct line_messages *of);
+/* vm outlives them. */
 struct cairn_doorbells line_doorbells(struct cairn_vm *vm);
 
 #endif

@@ -6,14 +6,6 @@
 #include "log.h"
 #include "machine.h"
 
-int machine_add_pio(struct machine *m, uint64_t base, uint64_t len, const struct cairn_bus_ops *ops,
-		    void *ctx)
-{
-	struct cairn_bus_region r = { .base = base, .len = len, .ops = ops, .ctx = ctx };
-
-	return cairn_bus_add(&m->pio, &r);
-}
-
 int machine_add_mmio(struct machine *m, uint64_t base, uint64_t len,
 		     const struct cairn_bus_ops *ops, void *ctx)
 {
@@ -37,14 +29,27 @@ static void access_bus(struct machine *m, const struct cairn_bus *bus,
 		pci_remap(m);
 }
 
+static bool refuse_exit(struct machine *m, uint32_t id, const struct cairn_hv_exit *exit)
+{
+	log_error("vCPU %u: exit %d, code 0x%llx, at 0x%llx, is not one that cairn knows", id,
+		  (int)exit->kind, (unsigned long long)exit->code, (unsigned long long)exit->addr);
+	m->hooks.ended(m->hooks.ctx, END_FAILED);
+	return false;
+}
+
 bool machine_exit(struct machine *m, uint32_t id, const struct cairn_hv_exit *exit)
 {
+	struct cairn_bus *ports;
+
 	switch (exit->kind) {
 	case CAIRN_HV_EXIT_MMIO:
 		access_bus(m, &m->mmio, exit);
 		return true;
 	case CAIRN_HV_EXIT_PIO:
-		access_bus(m, &m->pio, exit);
+		ports = arch_ports(m);
+		if (!ports)
+			return refuse_exit(m, id, exit);
+		access_bus(m, ports, exit);
 		return true;
 	case CAIRN_HV_EXIT_OFF:
 		m->hooks.ended(m->hooks.ctx, END_POWER_OFF);
@@ -56,11 +61,7 @@ bool machine_exit(struct machine *m, uint32_t id, const struct cairn_hv_exit *ex
 		m->hooks.ended(m->hooks.ctx, END_CRASH);
 		return false;
 	default:
-		log_error("vCPU %u: exit %d, code 0x%llx, at 0x%llx, is not one that cairn knows",
-			  id, (int)exit->kind, (unsigned long long)exit->code,
-			  (unsigned long long)exit->addr);
-		m->hooks.ended(m->hooks.ctx, END_FAILED);
-		return false;
+		return refuse_exit(m, id, exit);
 	}
 }
 
@@ -171,11 +172,8 @@ int machine_new(const struct machine_config *c, struct machine **ret)
 	m->hv = c->hv;
 	m->node_fd = c->node_fd;
 	pthread_rwlock_init(&m->bus_lock, NULL);
-	r = cairn_bus_init(&m->pio, m->pio_regions, MAX_PIO_REGIONS, CAIRN_BUS_PORT_LAST,
-			   CAIRN_BUS_PORT_MAX_LEN);
-	if (!r)
-		r = cairn_bus_init(&m->mmio, m->mmio_regions, MAX_MMIO_REGIONS, CAIRN_BUS_MEM_LAST,
-				   CAIRN_BUS_MEM_MAX_LEN);
+	r = cairn_bus_init(&m->mmio, m->mmio_regions, MAX_MMIO_REGIONS, CAIRN_BUS_MEM_LAST,
+			   CAIRN_BUS_MEM_MAX_LEN);
 	if (!r)
 		r = build(m, &err);
 	if (r) {

@@ -21,7 +21,6 @@
 #include "host.h"
 #include "options.h"
 
-#define MAX_PIO_REGIONS  32u
 #define MAX_MMIO_REGIONS 96u
 
 struct arch;    /* arch/…/platform.c */
@@ -56,8 +55,7 @@ struct machine {
 	struct cairn_memview *view;
 
 	pthread_rwlock_t bus_lock;
-	struct cairn_bus pio, mmio;
-	struct cairn_bus_region pio_regions[MAX_PIO_REGIONS];
+	struct cairn_bus mmio;
 	struct cairn_bus_region mmio_regions[MAX_MMIO_REGIONS];
 
 	struct arch *arch;
@@ -97,10 +95,8 @@ bool machine_power_button(struct machine *m);
 /* For crew_hooks.exit, with the machine as ctx: one exit of a vCPU, on its thread. */
 bool machine_exit(struct machine *m, uint32_t id, const struct cairn_hv_exit *exit);
 
-/* For the machine's own parts: put a region on a bus; fails loudly (-EEXIST is a layout mistake).
+/* For the machine's own parts: put a region on the bus; fails loudly (-EEXIST is a layout mistake).
  */
-CAIRN_MUST_USE int machine_add_pio(struct machine *m, uint64_t base, uint64_t len,
-				   const struct cairn_bus_ops *ops, void *ctx);
 CAIRN_MUST_USE int machine_add_mmio(struct machine *m, uint64_t base, uint64_t len,
 				    const struct cairn_bus_ops *ops, void *ctx);
 

@@ -109,7 +109,8 @@ static void a_line_that_is_refused_is_not_made(void **state)
 static void a_message_goes_where_it_is_routed_sent_or_bound(void **state)
 {
 	struct cairn_vm *vm = fake_vm();
-	struct cairn_msi_source source = line_msi_source(vm);
+	struct line_messages messages = { .vm = vm, .devid = 8 };
+	struct cairn_msi_source source = line_msi_source(&messages);
 	int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	struct cairn_irq_line *l;
 	eventfd_t left = 0;
@@ -133,12 +134,14 @@ static void a_message_goes_where_it_is_routed_sent_or_bound(void **state)
 static void a_hypervisor_without_messages_says_so(void **state)
 {
 	struct cairn_vm *vm = fake_vm();
-	struct cairn_msi_source source = line_msi_source(vm);
+	struct line_messages messages = { .vm = vm, .devid = 8 };
+	struct cairn_msi_source source = line_msi_source(&messages);
 	struct cairn_irq_line *l;
 
 	(void)state;
 	cairn_hv_fake_set_cap(vm, CAIRN_HV_MSI, 0);
 	assert_int_equal(source.take(source.ctx, &l), -ENOTSUP);
+	assert_null(line_msi_source(&messages).take);
 	cairn_hv_close(vm);
 }
 

@@ -3,106 +3,18 @@
  * boot.c - kernel, initial RAM disk, command line and firmware tables into memory, and the
  * registers of the first processor. The others wait for INIT and SIPI, as after a reset.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include <cairn/hv_x86_64.h>
-#include <cairn/loader.h>
 #include <cairn/unpack.h>
 
 #include "arch.h"
 #include "layout.h"
+#include "load.h"
 #include "log.h"
 #include "platform.h"
 
-enum {
-	IOV_MAX_PIECES = 16,
-	CMDLINE_BYTES = 4096,
-	MAX_BOOT_REGS = 64,
-};
-
-static int sink_write(void *ctx, cairn_gpa at, const void *src, size_t len)
-{
-	return cairn_mem_write(ctx, at, src, len);
-}
-
-/* Memory of a machine that has not run is zero already; only the range is checked. */
-static int sink_zero(void *ctx, cairn_gpa at, uint64_t len)
-{
-	struct cairn_span pieces[IOV_MAX_PIECES];
-	size_t n = 0;
-
-	return cairn_mem_spans(ctx, at, len, CAIRN_PERM_WRITE, pieces, IOV_MAX_PIECES, &n);
-}
-
-static int file_read_at(void *ctx, uint64_t off, void *dst, size_t len)
-{
-	return host_file_read(ctx, off, dst, len);
-}
-
-/* From the file into the guest's pages, without a copy of ours in between. */
-static int sink_read_from(void *ctx, cairn_gpa at, const struct cairn_image *image, uint64_t off,
-			  uint64_t len)
-{
-	struct cairn_span pieces[IOV_MAX_PIECES];
-	size_t n = 0;
-	int r = cairn_mem_spans(ctx, at, len, CAIRN_PERM_WRITE, pieces, IOV_MAX_PIECES, &n);
-
-	for (size_t i = 0; i < n && !r; i++) {
-		r = image->read_at(image->ctx, off, (void *)pieces[i].base, pieces[i].len);
-		off += pieces[i].len;
-	}
-	return r;
-}
-
-static struct cairn_image file_image(struct host_file *f)
-{
-	return (
-	    struct cairn_image){ .read_at = file_read_at, .size_bytes = f->size_bytes, .ctx = f };
-}
-
-static int refuse(const char *option, const struct host_file *f, const struct cairn_err *err)
-{
-	char subject[4200];
-
-	snprintf(subject, sizeof(subject), "%s %s", option, f->path);
-	if (f->error)
-		log_error("%s: cannot be read: %s", subject,
-			  f->error == -ENODATA ? "the file has become shorter"
-					       : strerror(-f->error));
-	else
-		log_err(subject, err);
-	return EXIT_BAD_FILE;
-}
-
-/* The default when --cmdline is not given: a console, and the first disk as root if nothing else
- * can be. */
-static void default_cmdline(const struct run_options *o, char *text, size_t size)
-{
-	const char *console = o->console == CONSOLE_VIRTIO ? "console=hvc0"
-			      : o->console == CONSOLE_NONE ? ""
-							   : "console=ttyS0";
-	const char *root = o->n_disks && !o->initrd ? " root=/dev/vda" : "";
-	const char *mode = !*root ? "" : o->disks[0].read_only ? " ro" : " rw";
-
-	snprintf(text, size, "%s reboot=k panic=-1%s%s", console, root, mode);
-}
-
-static int build_cmdline(const struct run_options *o, char *buf, size_t size,
-			 struct cairn_cmdline *cl, struct cairn_err *err)
-{
-	char text[256];
-	const char *given = o->cmdline;
-	int r = cairn_loader_cmdline_init(cl, buf, size);
-
-	if (r)
-		return r;
-	if (!given) {
-		default_cmdline(o, text, sizeof(text));
-		given = text;
-	}
-	return cairn_loader_cmdline_add(cl, given, strlen(given), err);
-}
+enum { MAX_BOOT_REGS = 64 };
 
 int arch_ram_layout(uint64_t memory_bytes, struct arch_ram *ret, struct cairn_err *err)
 {
@@ -224,7 +136,7 @@ static int read_kernel(struct kernel *k, struct host_file *f, const struct run_o
 	enum cairn_kernel_kind kind;
 	int r;
 
-	k->image = file_image(f);
+	k->image = load_image(f);
 	r = cairn_loader_probe(&k->image, &kind, err);
 	if (r || kind != CAIRN_KERNEL_BZIMAGE)
 		return r;
@@ -251,35 +163,15 @@ static int memory_map(const struct machine *m, struct cairn_memmap *map, struct 
 	return r;
 }
 
-/* In decimals: err.at counts characters. */
-static int refuse_cmdline(const struct cairn_err *err)
-{
-	log_error("--cmdline: %s (%llu)", err->what, (unsigned long long)err->at);
-	return EXIT_USAGE;
-}
-
-/* Which option is to blame for a failure to load: the sizes say, where the reason does not. */
-static int load_failed(struct machine *m, const struct cairn_err *err)
-{
-	if (err->code == ENOSPC && strstr(err->what, "command line"))
-		return refuse_cmdline(err);
-	if (m->host->initrd.error || strstr(err->what, "initrd") || strstr(err->what, "RAM disk"))
-		return refuse("--initrd", &m->host->initrd, err);
-	return refuse("--kernel", &m->host->kernel, err);
-}
-
 static int load(struct machine *m, struct kernel *k, const struct cairn_cmdline *cl,
 		struct cairn_x86_loaded *ret)
 {
 	static const enum cairn_x86_protocol protocols[] = { [ENTRY_AUTO] = CAIRN_X86_ANY,
 							     [ENTRY_PVH] = CAIRN_X86_PVH,
 							     [ENTRY_LINUX] = CAIRN_X86_LINUX };
-	struct cairn_image initrd = file_image(&m->host->initrd);
+	struct cairn_image initrd = load_image(&m->host->initrd);
 	struct cairn_memmap map = { .n = 0 };
-	const struct cairn_load_sink sink = { .write = sink_write,
-					      .zero = sink_zero,
-					      .read_from = sink_read_from,
-					      .ctx = (void *)cairn_memview_mem(m->view) };
+	const struct cairn_load_sink sink = load_sink(m);
 	struct cairn_x86_load c = {
 		.kernel = &k->image,
 		.bz = k->is_bzimage ? &k->bz : NULL,
@@ -292,7 +184,7 @@ static int load(struct machine *m, struct kernel *k, const struct cairn_cmdline 
 	struct cairn_err err = { 0 };
 
 	if (memory_map(m, &map, &err) || cairn_loader_x86_load(&c, &sink, ret, &err))
-		return load_failed(m, &err);
+		return load_refuse(m, &err);
 	return 0;
 }
 
@@ -314,21 +206,23 @@ static int write_reset_vector(struct machine *m)
 
 int arch_boot(struct machine *m)
 {
+	static const struct load_defaults defaults = { .serial = "console=ttyS0",
+						       .more = " reboot=k" };
 	struct kernel k = { .is_bzimage = false };
-	char buf[CMDLINE_BYTES];
+	char buf[LOAD_CMDLINE_BYTES];
 	struct cairn_x86_loaded loaded;
 	struct cairn_cmdline cl;
 	struct cairn_err err = { 0 };
 	int r;
 
-	if (build_cmdline(m->options, buf, sizeof(buf), &cl, &err))
-		return refuse_cmdline(&err);
+	if (load_cmdline(m->options, &defaults, buf, sizeof(buf), &cl, &err))
+		return load_refuse_cmdline(&err);
 	if (platform_write_acpi(m, &err) || write_reset_vector(m)) {
 		log_err("firmware tables", &err);
 		return EXIT_INTERNAL;
 	}
 	r = read_kernel(&k, &m->host->kernel, m->options, &err);
-	r = r ? refuse("--kernel", &m->host->kernel, &err) : load(m, &k, &cl, &loaded);
+	r = r ? load_refuse_kernel(m, &err) : load(m, &k, &cl, &loaded);
 	cairn_unpack_kernel_close(&k.unpacked);
 	if (r)
 		return r;
