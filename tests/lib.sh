@@ -2,7 +2,8 @@
 #
 # What scenarios call. They are bash scripts, run as root in a scratch folder, with
 #   BIN      (first in PATH) the programs under test
-#   IMAGES   bzimage-6.12, vmlinux-6.12, initrd-6.12 and so on, as the scenario's "images" says
+#   ARCH     the architecture; SERIAL, the name of the guest's serial console
+#   IMAGES   kernel-6.12, vmlinux-6.12, initrd-6.12 and so on, as the scenario's "images" says
 #   DISK     the Debian disk, where "images" says "disk"; may be written
 #   FILES    files of the scenario's own folder
 #   PATIENCE a factor for every number of seconds
@@ -88,7 +89,7 @@ vm_end() {
 }
 
 # The kernel's words for guests that run a script: quick to boot, few messages, ends on a panic.
-WORDS="console=ttyS0 panic=-1 quiet" version=6.12 size=256M
+WORDS="console=$SERIAL panic=-1 quiet" version=6.12 size=256M
 
 # small NAME ARG...: starts a guest with Debian's kernel $version and $size of memory that runs the
 # script on stdin.
@@ -96,7 +97,7 @@ small() {
 	local name=$1 initrd
 	shift
 	initrd=$(guest_initrd "$version" "$name")
-	vm_start "$name" --kernel "$IMAGES/bzimage-$version" --initrd "$initrd" \
+	vm_start "$name" --kernel "$IMAGES/kernel-$version" --initrd "$initrd" \
 		--cmdline "$WORDS" --memory "$size" "$@"
 }
 

@@ -7,10 +7,13 @@ with lines "# key: value"; tests/README.md lists the keys.
 import dataclasses
 import re
 
+from bedlib import arch as archs
 from bedlib.cache import Failure
 
 KEYS = {"shows", "programs", "images", "host", "group", "limit", "cpus", "memory", "long",
-        "kernel", "files", "cases"}
+        "kernel", "files", "cases", "arch", "gic"}
+# What outer machines differ in: scenarios that differ in it share none.
+MACHINE_KEYS = ("cpus", "memory", "kernel", "gic")
 
 
 @dataclasses.dataclass
@@ -36,11 +39,17 @@ class Scenario:
         """The words of a value."""
         return self.values.get(key, "").split()
 
-    def wanted(self, filters, everything):
+    def is_for(self, arch):
+        """Whether it can run on an architecture."""
+        return arch in (self.words("arch") or archs.ARCHS)
+
+    def wanted(self, filters, everything, arch):
         """Whether the command line asks for it."""
+        if not self.is_for(arch):
+            return False
         if filters:
             return any(part in self.name for part in filters)
-        return everything or "long" not in self.values
+        return everything or not {arch, "everywhere"} & set(self.words("long"))
 
 
 def read(path):
@@ -55,6 +64,10 @@ def read(path):
     unknown = set(values) - KEYS
     if unknown or "shows" not in values:
         raise Failure(f"{path}: no 'shows' line, or unknown keys: {sorted(unknown)}")
+    for key, more in (("arch", ()), ("long", ("everywhere",))):
+        strange = set(values.get(key, "").split()) - set(archs.ARCHS) - set(more)
+        if strange:
+            raise Failure(f"{path}: '{key}' names what is no architecture: {sorted(strange)}")
     name = f"{path.parent.name}/{path.stem}"
     cases = values.pop("cases", "").split()
     if not cases:
@@ -74,7 +87,7 @@ def batches(scenarios):
     """Lists of scenarios that run one after the other in one machine; longest first."""
     groups = {}
     for scenario in scenarios:
-        key = tuple(scenario.values.get(k, "") for k in ("group", "cpus", "memory", "kernel"))
+        key = tuple(scenario.values.get(k, "") for k in ("group", *MACHINE_KEYS))
         groups.setdefault(key if "group" in scenario.values else scenario.name,
                           []).append(scenario)
     return sorted(groups.values(), key=lambda batch: -sum(s.limit for s in batch))

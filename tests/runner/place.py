@@ -8,19 +8,20 @@ import subprocess
 import tempfile
 import time
 
-from bedlib import arch, images, kernel, kvm, l1, programs
-from bedlib.cache import Failure, build_dir
+from bedlib import images, kernel, kvm, l1, programs
+from bedlib.cache import Failure
 
 TESTS = pathlib.Path(__file__).resolve().parent.parent
 SKIPPED = 77
 ROOT = "/cairn"
-MACHINE = arch.get(arch.HERE)
 
 
-def choose(bed):
+def choose(bed, machine):
     """The class of the place that --bed asks for."""
-    if bed == "always" or (bed == "auto" and not kvm.hardware()):
+    if bed == "always" or (bed == "auto" and not (machine.is_here() and kvm.hardware())):
         return Bed
+    if not machine.is_here():
+        raise Failure(f"--bed=never, but this machine is not {machine.name}")
     if not kvm.usable():
         raise Failure("--bed=never, but /dev/kvm is not there or not permitted")
     return Here
@@ -36,7 +37,7 @@ class Place:
     title, parallel = "", False
 
     def __init__(self, batch, options, report):
-        self.batch, self.report = batch, report
+        self.batch, self.report, self.machine = batch, report, options.machine
         self.build, self.patience = pathlib.Path(options.build), options.patience
         self._current = None
         self._left = list(batch)
@@ -44,7 +45,7 @@ class Place:
 
     def logs(self, scenario):
         """The folder of a scenario's logs."""
-        return build_dir() / "logs" / scenario.name
+        return self.machine.logs() / scenario.name
 
     def program(self, name):
         """The path of a program in the build folder; a path there is taken as such."""
@@ -62,13 +63,24 @@ class Place:
             files.append((scenario.path, f"scenarios/{scenario.name.partition('@')[0]}"))
             files += [(self.program(p), f"bin/{pathlib.Path(p).name}")
                       for p in scenario.words("programs")]
-            files += [(image(i), f"images/{i}") for i in scenario.words("images") if i != "disk"]
+            files += [(self.image(i), f"images/{i}") for i in scenario.words("images")
+                      if i != "disk"]
             files += [(scenario.path.parent / f, f"files/{f}") for f in scenario.words("files")]
         return list(dict.fromkeys(files))
+
+    def image(self, name):
+        """The path of KIND-VERSION, or of the disk."""
+        kind, _, version = name.partition("-")
+        return images.path(self.machine, kind, version or kernel.DEFAULT)
 
     def wants_disk(self):
         """Whether any scenario of the batch uses the Debian disk."""
         return any("disk" in s.words("images") for s in self.batch)
+
+    def environment(self):
+        """What scenarios are told, wherever they run."""
+        return {"PATIENCE": str(self.patience), "ARCH": self.machine.name,
+                "SERIAL": self.machine.serial}
 
     def names(self):
         """NAME:LIMIT of each scenario, as the driver takes them."""
@@ -153,10 +165,9 @@ class Here(Place):
             disk = ""
             if self.wants_disk():
                 disk = f"{top}/disk.img"
-                subprocess.run(["cp", "--sparse=always", image("disk"), disk], check=True)
+                subprocess.run(["cp", "--sparse=always", self.image("disk"), disk], check=True)
             command = ["bash", f"{top}/driver.sh", *self.names()]
-            environment = {**os.environ, "CAIRN_ROOT": top, "DISK": disk,
-                           "PATIENCE": str(self.patience)}
+            environment = {**os.environ, "CAIRN_ROOT": top, "DISK": disk, **self.environment()}
             with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                   stderr=subprocess.STDOUT, env=environment) as driver:
                 while data := driver.stdout.read1(1 << 16):
@@ -194,30 +205,24 @@ class Bed(Place):
         """(why scenarios have not ended, whether the machine stood still)"""
         first = self.batch[0]
         files = [(str(source), f"{ROOT}/{target}") for source, target in self.needs()]
-        files += [(programs.find(MACHINE, p), f"/usr/bin/{p}")
+        files += [(programs.find(self.machine, p), f"/usr/bin/{p}")
                   for p in dict.fromkeys(["bash", *(p for s in self.batch
                                                     for p in s.words("host"))])]
         log = self.logs(first) / "outer-machine"
         with open(self.logs(first) / "bed", "wb") as errors:
             order = l1.Order(
-                command=["bash", f"{ROOT}/driver.sh", *self.names()],
+                command=["bash", f"{ROOT}/driver.sh", *self.names()], arch=self.machine,
                 cpus=int(first.values.get("cpus", "1")),
                 memory=first.values.get("memory", "1536M"),
                 kernel=first.values.get("kernel", kernel.DEFAULT),
-                busy=True, timeout=self.patience * (60 + sum(s.limit for s in self.batch)), files=files,
+                gic=int(first.values.get("gic", "3")), busy=True, files=files,
+                timeout=self.patience * (60 + sum(s.limit for s in self.batch)),
                 fetch=[(f"{ROOT}/logs/{s.name}", str(self.logs(s))) for s in self.batch],
-                disks=[(str(image("disk")), False)] if self.wants_disk() else [],
-                environment={"CAIRN_ROOT": ROOT, "PATIENCE": str(self.patience),
-                             "DISK": "/dev/bed/disk0"},
+                disks=[(str(self.image("disk")), False)] if self.wants_disk() else [],
+                environment={"CAIRN_ROOT": ROOT, "DISK": "/dev/bed/disk0", **self.environment()},
                 network=True, log=str(log), stdout=self, stderr=errors)
             machine = l1.Machine(order)
             code = machine.run()
         if code == l1.TIMED_OUT:
             return "the outer machine reached its time limit", False
         return f"the outer machine ended early; its console: {log}", machine.stood_still
-
-
-def image(name):
-    """The path of KIND-VERSION, or of the disk."""
-    kind, _, version = name.partition("-")
-    return images.path(MACHINE, kind, version or kernel.DEFAULT)

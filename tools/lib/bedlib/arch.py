@@ -4,6 +4,8 @@
 import dataclasses
 import platform
 
+from .cache import build_dir
+
 GIC_VERSIONS = (2, 3)
 
 
@@ -16,11 +18,20 @@ class Arch:
     qemu: str         # the emulator of the bed
     cpu: str          # what the emulator emulates
     console: str      # the serial console of the bed's outer machine
+    serial: str       # that of cairn's guests
     kvm: tuple        # the modules of KVM
 
     def is_here(self):
         """Whether it is this machine's own."""
         return self.name == platform.machine()
+
+    def build_dir(self):
+        """The folder of its programs: build/, or build/NAME for another than this machine's."""
+        return build_dir() if self.is_here() else build_dir() / self.name
+
+    def logs(self):
+        """The folder of its logs."""
+        return build_dir() / "logs" / ("" if self.is_here() else self.name)
 
     def machine(self, gic):
         """The emulator's -M; `gic` is the version of an aarch64 machine's interrupt controller."""
@@ -28,8 +39,8 @@ class Arch:
 
 
 ARCHS = {arch.name: arch for arch in (
-    Arch("x86_64", "amd64", "qemu-system-x86_64", "max", "ttyS0", ("kvm_amd",)),
-    Arch("aarch64", "arm64", "qemu-system-aarch64", "cortex-a76", "ttyAMA0", ()),
+    Arch("x86_64", "amd64", "qemu-system-x86_64", "max", "ttyS0", "ttyS0", ("kvm_amd",)),
+    Arch("aarch64", "arm64", "qemu-system-aarch64", "cortex-a76", "ttyAMA0", "ttyS0", ()),
 )}
 HERE = platform.machine() if platform.machine() in ARCHS else "x86_64"
 

@@ -4,12 +4,13 @@ A raw disk image with Debian on it: a minimal system with systemd as its maintai
 without a password, logged in by itself on serial consoles. Made without loop devices.
 """
 
+import contextlib
 import os
 import pathlib
 import shlex
 import subprocess
 
-from . import apt
+from . import apt, programs
 from .cache import Failure, digest, made
 
 PACKAGES = ("systemd-sysv", "udev", "dbus", "iproute2", "iputils-ping", "kmod", "util-linux",
@@ -55,7 +56,32 @@ def _hooks():
     return [f"--customize-hook={hook}" for hook in hooks]
 
 
+def _runs(arch):
+    """Whether this machine runs an architecture's programs."""
+    try:
+        return subprocess.run([programs.busybox(arch), "true"], check=False).returncode == 0
+    except OSError:
+        return False
+
+
+def _make_run(arch):
+    """
+    Has an architecture's programs run here, by QEMU's user mode emulation: packages configure
+    themselves. It is there once qemu-user-static is installed, but for containers.
+    """
+    if _runs(arch):
+        return
+    with contextlib.suppress(Failure):
+        if not os.path.exists("/proc/sys/fs/binfmt_misc/register"):
+            as_root(["mount", "-t", "binfmt_misc", "binfmt_misc", "/proc/sys/fs/binfmt_misc"])
+        as_root(["update-binfmts", "--enable", f"qemu-{arch.name}"])
+    if not _runs(arch):
+        raise Failure(f"this machine does not run programs for {arch.name}, which making its disk "
+                      "needs: run tools/setup, and allow the mount of binfmt_misc")
+
+
 def _make(arch, path):
+    _make_run(arch)
     path.mkdir()
     tree, tar = path / "tree", path / "root.tar"
     tree.mkdir()
