@@ -22,7 +22,7 @@ static int open_engines(struct device *d, const struct options *o, struct cairn_
 		.thread_start = { confine_pool, (void *)o },
 	};
 
-	for (uint16_t i = 0; i < o->queues; i++) {
+	for (uint32_t i = 0; i < o->queues; i++) {
 		int r = cairn_block_engine_new(d->disk, &cfg, &d->engines[i], err);
 
 		if (r < 0)
@@ -39,11 +39,13 @@ static enum exit_code open_blk(struct device *d, struct cairn_loop *loop, const 
 	struct cairn_virtio_blk_cfg cfg = {
 		.home = loop,
 		.engines = d->engines,
-		.n_queues = o->queues,
+		.n_queues = (uint16_t)o->queues,
 		.serial = o->serial[0] ? o->serial : NULL,
 	};
+	uint32_t flags = CAIRN_DISK_PATIENT | (o->read_only ? CAIRN_DISK_READ_ONLY : 0u) |
+			 (o->direct ? CAIRN_DISK_DIRECT : 0u);
 
-	if (cairn_disk_open(o->path, o->disk_flags | CAIRN_DISK_PATIENT, &d->disk, err) < 0)
+	if (cairn_disk_open(o->path, flags, &d->disk, err) < 0)
 		return EXIT_BAD_FILE;
 	if (open_engines(d, o, err) < 0 || cairn_virtio_blk_new(&cfg, &d->blk, err) < 0)
 		return EXIT_HOST;

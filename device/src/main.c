@@ -16,7 +16,10 @@
 #include "listen.h"
 #include "log.h"
 
-#define END_MS 2000 /* for what cannot be abandoned, at the end */
+enum {
+	END_MS = 2000, /* for what cannot be abandoned, at the end */
+	HELP_BYTES = 8192,
+};
 
 struct server {
 	const struct options *o;
@@ -208,21 +211,41 @@ static enum exit_code run(const struct options *o)
 	return code;
 }
 
+/* Standard output may be a pipe without a reader: what people asked for then went nowhere. */
+static enum exit_code print(const char *text)
+{
+	return fputs(text, stdout) < 0 || fflush(stdout) ? EXIT_INTERNAL : EXIT_ASKED;
+}
+
+static enum exit_code print_help(void)
+{
+	char text[HELP_BYTES + 1];
+	struct cairn_writer w;
+
+	cairn_writer_init(&w, text, HELP_BYTES);
+	options_help(&w);
+	text[cairn_writer_is_whole(&w) ? w.need : HELP_BYTES] = '\0';
+	return print(text);
+}
+
 int main(int argc, char **argv)
 {
 	struct options o;
 	char why[256];
-	enum exit_code code = EXIT_ASKED;
+	enum exit_code code;
 
 	switch (options_parse(argc, (const char *const *)argv, &o, why, sizeof(why))) {
 	case OPTIONS_HELP:
-		fputs(options_help, stdout);
+		code = print_help();
+		break;
+	case OPTIONS_VERSION:
+		code = print("cairn-device " CAIRN_VERSION "\n");
 		break;
 	case OPTIONS_CAPABILITIES:
-		fputs(options_capabilities(o.kind), stdout);
+		code = print(options_capabilities(o.kind));
 		break;
 	case OPTIONS_BAD:
-		log_line("%s (--help says more)", why);
+		log_line("%s (try 'cairn-device --help')", why);
 		code = EXIT_USAGE;
 		break;
 	default:

@@ -4,6 +4,7 @@
 #define DEVICE_OPTIONS_H
 
 #include <cairn/block.h>
+#include <cairn/cli.h>
 
 #define MAX_QUEUES 16u
 
@@ -21,33 +22,39 @@ enum seccomp_mode { SECCOMP_ON, SECCOMP_LOG, SECCOMP_OFF };
 
 struct options {
 	enum device_kind kind;
-	const char *socket; /* or NULL, and fd */
-	int fd;             /* -1: not given */
+	char *socket; /* or NULL, and fd */
+	int fd;       /* -1: not given */
 	bool once;
 	enum seccomp_mode seccomp;
 	/* blk */
-	char *path; /* the options' own */
-	uint32_t disk_flags;
+	char *path;
+	bool read_only, direct;
 	enum cairn_block_kind engine;
 	char serial[21];
-	uint16_t queues;
+	uint32_t queues;
 };
 
-enum options_result { OPTIONS_OK, OPTIONS_HELP, OPTIONS_CAPABILITIES, OPTIONS_BAD };
+enum options_result {
+	OPTIONS_OK,
+	OPTIONS_HELP,
+	OPTIONS_CAPABILITIES,
+	OPTIONS_VERSION,
+	OPTIONS_BAD
+};
 
 /*
  * options_parse() - the words behind `cairn-device`.
  *
  * @why: filled on OPTIONS_BAD with one line that names the option, the value and the reason
  *
- * Strings other than path are those of argv. options_free() releases the rest, also after a
- * failure.
+ * Strings are copies; options_free() releases them, also after a failure.
  */
 enum options_result options_parse(int argc, const char *const *argv, struct options *ret, char *why,
 				  size_t why_size);
 void options_free(struct options *o);
 
-extern const char options_help[];
+/* What --help prints. */
+void options_help(struct cairn_writer *w);
 /* What --print-capabilities prints for a kind of device: a line of JSON. */
 const char *options_capabilities(enum device_kind kind);
 

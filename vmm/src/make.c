@@ -38,7 +38,7 @@ static int make_disk(struct machine *m, size_t i)
 	const struct disk_options *o = &m->options->disks[i];
 	const struct cairn_virtio_blk_cfg cfg = { .home = m->loop,
 						  .engines = m->host->disks[i].engines,
-						  .n_queues = o->queues,
+						  .n_queues = (uint16_t)o->queues,
 						  .serial = o->serial[0] ? o->serial : NULL };
 	struct device *d = next(m);
 	struct cairn_virtio_blk *blk;
@@ -64,9 +64,10 @@ static void free_net(void *device)
 static int make_net(struct machine *m, size_t i)
 {
 	const struct host_net *n = &m->host->nets[i];
-	struct cairn_virtio_net_cfg cfg = {
-		.home = m->loop, .port = n->port, .has_mac = true, .mtu = m->options->nets[i].mtu
-	};
+	struct cairn_virtio_net_cfg cfg = { .home = m->loop,
+					    .port = n->port,
+					    .has_mac = true,
+					    .mtu = (uint16_t)m->options->nets[i].mtu };
 	struct device *d = next(m);
 	struct cairn_virtio_net *net;
 	struct cairn_err err = { 0 };

@@ -1,69 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
 /*
- * The command line of `cairn run`. One table says which options there are; option values made of
- * key=value pairs (--disk, --net) have tables of their own. A comma inside a value is written
- * twice.
+ * The command line of `cairn run`: one table, from which words are understood and --help is
+ * written. The manual and the shell completion are held to it by tools/options.
  */
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "options.h"
 
-struct parse {
-	struct run_options *o;
-	char *why;
-	size_t why_size;
-	uint32_t given; /* bit per option of the table that may be given once */
-};
-
-__attribute__((format(printf, 2, 3))) static bool bad(struct parse *p, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(p->why, p->why_size, format, args);
-	va_end(args);
-	return false;
-}
-
-static bool parse_number(const char *text, uint64_t max, uint64_t *ret)
-{
-	char *end;
-	unsigned long long v;
-
-	if (text[0] < '0' || text[0] > '9')
-		return false;
-	errno = 0;
-	v = strtoull(text, &end, 10);
-	if (errno || *end || v > max)
-		return false;
-	*ret = v;
-	return true;
-}
-
-bool options_parse_size(const char *text, uint64_t *ret)
-{
-	static const char units[] = "KMG";
-	char *end;
-	const char *unit;
-	uint64_t v, scale = 1;
-
-	if (text[0] < '0' || text[0] > '9')
-		return false;
-	errno = 0;
-	v = strtoull(text, &end, 10);
-	if (errno)
-		return false;
-	if (*end) {
-		unit = strchr(units, *end & ~0x20);
-		if (!unit || !*unit || end[1])
-			return false;
-		scale = UINT64_C(1) << (10 * (unit - units + 1));
-	}
-	return cairn_mul_u64(v, scale, ret);
-}
+static const struct cairn_cli_choice engines[] = { { "uring", ENGINE_URING },
+						   { "threads", ENGINE_THREADS } };
+static const struct cairn_cli_choice transports[] = { { "pci", TRANSPORT_PCI },
+						      { "mmio", TRANSPORT_MMIO } };
+static const struct cairn_cli_choice entries[] = { { "auto", ENTRY_AUTO },
+						   { "pvh", ENTRY_PVH },
+						   { "linux", ENTRY_LINUX } };
+static const struct cairn_cli_choice on_off[] = { { "on", UNPACK_ON }, { "off", UNPACK_OFF } };
+static const struct cairn_cli_choice filters[] = { { "on", SECCOMP_ON },
+						   { "log", SECCOMP_LOG },
+						   { "off", SECCOMP_OFF } };
+static const struct cairn_cli_choice levels[] = { { "error", LOG_LEVEL_ERROR },
+						  { "warn", LOG_LEVEL_WARN },
+						  { "info", LOG_LEVEL_INFO },
+						  { "debug", LOG_LEVEL_DEBUG } };
 
 bool options_parse_mac(const char *text, uint8_t ret[6])
 {
@@ -91,368 +52,277 @@ bool options_parse_mac(const char *text, uint8_t ret[6])
 	return true;
 }
 
-struct choice {
-	const char *name;
-	int value;
-};
-
-static bool parse_choice(struct parse *p, const char *option, const char *text,
-			 const struct choice *choices, size_t n, int *ret)
+static bool set_serial(struct cairn_cli *c, void *object, const char *value)
 {
-	char list[96] = "";
-	size_t len = 0;
+	struct disk_options *d = object;
 
-	for (size_t i = 0; i < n; i++) {
-		if (!strcmp(choices[i].name, text)) {
-			*ret = choices[i].value;
-			return true;
-		}
-		len += (size_t)snprintf(list + len, sizeof(list) - len, "%s%s", i ? ", " : "",
-					choices[i].name);
-	}
-	return bad(p, "%s '%s': must be one of %s", option, text, list);
-}
-
-static bool set_string(struct parse *p, const char *option, const char *text, char **field)
-{
-	if (!text[0])
-		return bad(p, "%s: the value is empty", option);
-	*field = strdup(text);
-	return *field || bad(p, "%s: out of memory", option);
-}
-
-/* One key=value of --disk or --net; value NULL when there was no '='. */
-typedef bool key_fn(struct parse *p, void *item, const char *key, const char *value);
-
-/* Splits "a=b,c,d=e,,f" at single commas, undoes the doubled ones, and hands on each piece. */
-static bool for_each_key(struct parse *p, const char *option, const char *text, key_fn *fn,
-			 void *item)
-{
-	char *piece = malloc(strlen(text) + 1);
-	bool ok = piece || bad(p, "%s: out of memory", option);
-
-	while (ok) {
-		size_t n = 0;
-		char *value;
-
-		for (; *text && (text[0] != ',' || text[1] == ','); text++) {
-			if (*text == ',')
-				text++;
-			piece[n++] = *text;
-		}
-		piece[n] = '\0';
-		value = strchr(piece, '=');
-		if (value)
-			*value++ = '\0';
-		ok = piece[0] ? fn(p, item, piece, value) : bad(p, "%s: empty part", option);
-		if (!*text)
-			break;
-		text++;
-	}
-	free(piece);
-	return ok;
-}
-
-static bool disk_engine(struct parse *p, struct disk_options *d, const char *value)
-{
-	static const struct choice engines[] = { { "uring", ENGINE_URING },
-						 { "threads", ENGINE_THREADS } };
-	int v;
-
-	if (!parse_choice(p, "--disk engine", value, engines, CAIRN_ARRAY_LEN(engines), &v))
-		return false;
-	d->engine = (enum disk_engine)v;
-	return true;
-}
-
-static bool disk_serial(struct parse *p, struct disk_options *d, const char *value)
-{
 	if (!value[0] || strlen(value) > DISK_SERIAL_LEN)
-		return bad(p, "--disk serial '%s': must have 1 to %u characters", value,
-			   DISK_SERIAL_LEN);
-	for (const char *c = value; *c; c++)
-		if (*c < 0x20 || *c > 0x7e)
-			return bad(p, "--disk serial: only printable ASCII");
+		return cairn_cli_bad(c, "must have 1 to %u characters", DISK_SERIAL_LEN);
+	for (const char *p = value; *p; p++)
+		if (*p < 0x20 || *p > 0x7e)
+			return cairn_cli_bad(c, "must be printable ASCII");
 	snprintf(d->serial, sizeof(d->serial), "%s", value);
 	return true;
 }
 
-static bool disk_flag(struct parse *p, const char *key, const char *value, bool *flag)
+static void *begin_disk(struct cairn_cli *c, void *object)
 {
-	if (value)
-		return bad(p, "--disk %s: takes no value", key);
-	*flag = true;
-	return true;
-}
+	struct run_options *o = object;
 
-static bool disk_key(struct parse *p, void *item, const char *key, const char *value)
-{
-	struct disk_options *d = item;
-	uint64_t n;
-
-	if (!strcmp(key, "readonly"))
-		return disk_flag(p, key, value, &d->read_only);
-	if (!strcmp(key, "direct"))
-		return disk_flag(p, key, value, &d->direct);
-	if (strcmp(key, "path") && strcmp(key, "engine") && strcmp(key, "serial") &&
-	    strcmp(key, "queues"))
-		return bad(p, "--disk: unknown key '%s'", key);
-	if (!value)
-		return bad(p, "--disk %s: needs a value (%s=…)", key, key);
-	if (!strcmp(key, "path"))
-		return d->path ? bad(p, "--disk path: given twice")
-			       : set_string(p, "--disk path", value, &d->path);
-	if (!strcmp(key, "engine"))
-		return disk_engine(p, d, value);
-	if (!strcmp(key, "serial"))
-		return disk_serial(p, d, value);
-	if (!parse_number(value, MAX_DISK_QUEUES, &n) || n == 0)
-		return bad(p, "--disk queues '%s': must be 1 to %u", value, MAX_DISK_QUEUES);
-	d->queues = (uint16_t)n;
-	return true;
-}
-
-static bool add_disk(struct parse *p, const char *text)
-{
-	struct disk_options *d = &p->o->disks[p->o->n_disks];
-
-	if (p->o->n_disks == MAX_DISKS)
-		return bad(p, "--disk: at most %u disks", MAX_DISKS);
-	*d = (struct disk_options){ .queues = 1 };
-	p->o->n_disks++;
-	if (!for_each_key(p, "--disk", text, disk_key, d))
-		return false;
-	return d->path || bad(p, "--disk '%s': path=FILE is missing", text);
-}
-
-static bool net_key(struct parse *p, void *item, const char *key, const char *value)
-{
-	struct net_options *n = item;
-	uint64_t v;
-
-	if (strcmp(key, "tap") && strcmp(key, "mac") && strcmp(key, "mtu"))
-		return bad(p, "--net: unknown key '%s'", key);
-	if (!value)
-		return bad(p, "--net %s: needs a value (%s=…)", key, key);
-	if (!strcmp(key, "tap")) {
-		if (!value[0] || strlen(value) > TAP_NAME_LEN || strchr(value, '/'))
-			return bad(p, "--net tap '%s': not an interface name (1 to %u characters)",
-				   value, TAP_NAME_LEN);
-		snprintf(n->tap, sizeof(n->tap), "%s", value);
-		return true;
+	if (o->n_disks == MAX_DISKS) {
+		cairn_cli_bad(c, "at most %u disks", MAX_DISKS);
+		return NULL;
 	}
-	if (!strcmp(key, "mac")) {
-		n->has_mac = options_parse_mac(value, n->mac);
-		return n->has_mac || bad(p,
-					 "--net mac '%s': must be a unicast address such as "
-					 "52:54:00:12:34:56",
-					 value);
-	}
-	if (!parse_number(value, 65535, &v) || v < 68)
-		return bad(p, "--net mtu '%s': must be 68 to 65535", value);
-	n->mtu = (uint16_t)v;
-	return true;
+	o->disks[o->n_disks] = (struct disk_options){ .queues = 1 };
+	return &o->disks[o->n_disks++];
 }
 
-static bool add_net(struct parse *p, const char *text)
-{
-	struct net_options *n = &p->o->nets[p->o->n_nets];
-
-	if (p->o->n_nets == MAX_NETS)
-		return bad(p, "--net: at most %u interfaces", MAX_NETS);
-	*n = (struct net_options){ 0 };
-	p->o->n_nets++;
-	if (!for_each_key(p, "--net", text, net_key, n))
-		return false;
-	return n->tap[0] || bad(p, "--net '%s': tap=NAME is missing", text);
-}
-
-static bool set_cpus(struct parse *p, const char *text)
-{
-	uint64_t v;
-
-	if (!parse_number(text, MAX_CPUS, &v) || v == 0)
-		return bad(p, "--cpus '%s': must be 1 to %u", text, MAX_CPUS);
-	p->o->cpus = (uint32_t)v;
-	return true;
-}
-
-static bool set_memory(struct parse *p, const char *text)
-{
-	uint64_t v;
-
-	if (!options_parse_size(text, &v))
-		return bad(p, "--memory '%s': must be a size such as 512M or 2G", text);
-	if (v < MIN_MEMORY_BYTES)
-		return bad(p, "--memory '%s': must be at least %uM", text,
-			   (unsigned)(MIN_MEMORY_BYTES >> 20));
-	if (v % 4096)
-		return bad(p, "--memory '%s': must be a multiple of 4K", text);
-	p->o->memory_bytes = v;
-	return true;
-}
-
-static bool set_console(struct parse *p, const char *text)
-{
-	static const struct choice kinds[] = { { "serial", CONSOLE_SERIAL },
-					       { "virtio", CONSOLE_VIRTIO },
-					       { "none", CONSOLE_NONE },
-					       { "file=PATH", CONSOLE_FILE } };
-	int v;
-
-	if (!strncmp(text, "file=", 5) && strcmp(text, "file=PATH")) {
-		p->o->console = CONSOLE_FILE;
-		return set_string(p, "--console file", text + 5, &p->o->console_file);
-	}
-	if (!parse_choice(p, "--console", text, kinds, CAIRN_ARRAY_LEN(kinds), &v))
-		return false;
-	if (v == CONSOLE_FILE)
-		return bad(p, "--console file: needs a path (file=…)");
-	p->o->console = (enum console_kind)v;
-	return true;
-}
-
-#define CHOICE_OPTION(fn, option, field, type, ...)                                                \
-	static bool fn(struct parse *p, const char *text)                                          \
-	{                                                                                          \
-		static const struct choice choices[] = { __VA_ARGS__ };                            \
-		int v;                                                                             \
-                                                                                                   \
-		if (!parse_choice(p, option, text, choices, CAIRN_ARRAY_LEN(choices), &v))         \
-			return false;                                                              \
-		p->o->field = (type)v;                                                             \
-		return true;                                                                       \
-	}
-
-CHOICE_OPTION(set_transport, "--transport", transport, enum transport, { "pci", TRANSPORT_PCI },
-	      { "mmio", TRANSPORT_MMIO })
-CHOICE_OPTION(set_entry, "--entry", entry, enum entry_kind, { "auto", ENTRY_AUTO },
-	      { "pvh", ENTRY_PVH }, { "linux", ENTRY_LINUX })
-CHOICE_OPTION(set_unpack, "--unpack", unpack, bool, { "on", true }, { "off", false })
-CHOICE_OPTION(set_seccomp, "--seccomp", seccomp, enum seccomp_mode, { "on", SECCOMP_ON },
-	      { "log", SECCOMP_LOG }, { "off", SECCOMP_OFF })
-CHOICE_OPTION(set_log_level, "--log-level", log_level, enum log_level, { "error", LOG_LEVEL_ERROR },
-	      { "warn", LOG_LEVEL_WARN }, { "info", LOG_LEVEL_INFO }, { "debug", LOG_LEVEL_DEBUG })
-
-static bool set_kernel(struct parse *p, const char *text)
-{
-	return set_string(p, "--kernel", text, &p->o->kernel);
-}
-
-static bool set_initrd(struct parse *p, const char *text)
-{
-	return set_string(p, "--initrd", text, &p->o->initrd);
-}
-
-static bool set_cmdline(struct parse *p, const char *text)
-{
-	p->o->cmdline = strdup(text);
-	return p->o->cmdline || bad(p, "--cmdline: out of memory");
-}
-
-static bool set_pidfile(struct parse *p, const char *text)
-{
-	return set_string(p, "--pidfile", text, &p->o->pidfile);
-}
-
-static const struct {
-	const char *name;
-	bool (*set)(struct parse *p, const char *text); /* NULL: a flag, see set_flag() */
-	bool repeatable;
-} option_table[] = {
-	{ "--kernel", set_kernel, false },
-	{ "--initrd", set_initrd, false },
-	{ "--cmdline", set_cmdline, false },
-	{ "--cpus", set_cpus, false },
-	{ "--memory", set_memory, false },
-	{ "--disk", add_disk, true },
-	{ "--net", add_net, true },
-	{ "--console", set_console, false },
-	{ "--transport", set_transport, false },
-	{ "--pidfile", set_pidfile, false },
-	{ "--log-level", set_log_level, false },
-	{ "--seccomp", set_seccomp, false },
-	{ "--entry", set_entry, false },
-	{ "--unpack", set_unpack, false },
-	{ "--rng", NULL, false },
-	{ "--no-reboot", NULL, false },
+static const struct cairn_cli_option disk_keys[] = {
+	{ .name = "path",
+	  .value = "FILE",
+	  .is_required = true,
+	  .help = "raw image or block device; locked while in use",
+	  CAIRN_CLI_STRING_AT(struct disk_options, path) },
+	{ .name = "readonly",
+	  .help = "the guest cannot write",
+	  CAIRN_CLI_FLAG_AT(struct disk_options, read_only) },
+	{ .name = "direct",
+	  .help = "go around the host's page cache (O_DIRECT)",
+	  CAIRN_CLI_FLAG_AT(struct disk_options, direct) },
+	{ .name = "engine",
+	  .help = "default: uring where it is allowed",
+	  CAIRN_CLI_CHOICE_AT(struct disk_options, engine, engines) },
+	{ .name = "serial",
+	  .value = "TEXT",
+	  .help = "the serial number that the guest sees",
+	  .kind = CAIRN_CLI_CALL,
+	  .set = set_serial },
+	{ .name = "queues",
+	  .value = "N",
+	  .help = "1 to 16, default 1",
+	  CAIRN_CLI_NUMBER_AT(struct disk_options, queues, 1, MAX_DISK_QUEUES) },
 };
 
-static bool set_flag(struct parse *p, const char *name)
+static bool set_tap(struct cairn_cli *c, void *object, const char *value)
 {
-	if (!strcmp(name, "--rng"))
-		p->o->rng = true;
-	else
-		p->o->no_reboot = true;
+	struct net_options *n = object;
+
+	if (!value[0] || strlen(value) > TAP_NAME_LEN || strchr(value, '/'))
+		return cairn_cli_bad(c, "not an interface name (1 to %u characters)", TAP_NAME_LEN);
+	snprintf(n->tap, sizeof(n->tap), "%s", value);
 	return true;
 }
 
-/* One option; *i moves over its value. Both "--name value" and "--name=value" are understood. */
-static bool parse_one(struct parse *p, int argc, const char *const *argv, int *i)
+static bool set_mac(struct cairn_cli *c, void *object, const char *value)
 {
-	const char *word = argv[*i], *equals = strchr(word, '=');
-	size_t len = equals ? (size_t)(equals - word) : strlen(word);
+	struct net_options *n = object;
 
-	for (size_t k = 0; k < CAIRN_ARRAY_LEN(option_table); k++) {
-		const char *name = option_table[k].name;
-
-		if (strlen(name) != len || strncmp(name, word, len))
-			continue;
-		if (!option_table[k].repeatable && (p->given & 1u << k))
-			return bad(p, "%s: given twice", name);
-		p->given |= 1u << k;
-		if (!option_table[k].set)
-			return equals ? bad(p, "%s: takes no value", name) : set_flag(p, name);
-		if (equals)
-			return option_table[k].set(p, equals + 1);
-		if (*i + 1 >= argc)
-			return bad(p, "%s: needs a value", name);
-		return option_table[k].set(p, argv[++*i]);
-	}
-	if (word[0] == '-')
-		return bad(p, "unknown option '%s'", word);
-	return bad(p, "unexpected word '%s'", word);
+	n->has_mac = options_parse_mac(value, n->mac);
+	return n->has_mac ||
+	       cairn_cli_bad(c, "must be a unicast address such as 52:54:00:12:34:56");
 }
 
-/* What single options cannot see: what is missing, and what contradicts. */
-static bool check_whole(struct parse *p)
+static void *begin_net(struct cairn_cli *c, void *object)
 {
-	const struct run_options *o = p->o;
+	struct run_options *o = object;
 
-	if (!o->kernel)
-		return bad(p, "--kernel FILE is missing");
-	if (o->entry == ENTRY_PVH && !o->unpack)
-		return bad(p, "--entry pvh contradicts --unpack off: a packed kernel has no PVH "
-			      "entry");
+	if (o->n_nets == MAX_NETS) {
+		cairn_cli_bad(c, "at most %u interfaces", MAX_NETS);
+		return NULL;
+	}
+	o->nets[o->n_nets] = (struct net_options){ 0 };
+	return &o->nets[o->n_nets++];
+}
+
+static const struct cairn_cli_option net_keys[] = {
+	{ .name = "tap",
+	  .value = "NAME",
+	  .is_required = true,
+	  .help = "an interface that exists; made as in 'man cairn'",
+	  .kind = CAIRN_CLI_CALL,
+	  .set = set_tap },
+	{ .name = "mac",
+	  .value = "ADDRESS",
+	  .help = "such as 52:54:00:12:34:56; default: made up",
+	  .kind = CAIRN_CLI_CALL,
+	  .set = set_mac },
+	{ .name = "mtu",
+	  .value = "N",
+	  .help = "68 to 65535, told to the guest",
+	  CAIRN_CLI_NUMBER_AT(struct net_options, mtu, 68, 65535) },
+};
+
+static bool set_cmdline(struct cairn_cli *c, void *object, const char *value)
+{
+	struct run_options *o = object;
+
+	o->cmdline = strdup(value); /* may be empty */
+	return o->cmdline || cairn_cli_bad(c, "out of memory");
+}
+
+static bool set_memory(struct cairn_cli *c, void *object, const char *value)
+{
+	struct run_options *o = object;
+	uint64_t v;
+
+	if (!cairn_cli_size(value, &v))
+		return cairn_cli_bad(c, "must be a size such as 512M or 2G");
+	if (v < MIN_MEMORY_BYTES)
+		return cairn_cli_bad(c, "must be at least %uM", (unsigned)(MIN_MEMORY_BYTES >> 20));
+	if (v % 4096)
+		return cairn_cli_bad(c, "must be a multiple of 4K");
+	o->memory_bytes = v;
+	return true;
+}
+
+static bool set_console(struct cairn_cli *c, void *object, const char *value)
+{
+	struct run_options *o = object;
+
+	if (!strcmp(value, "serial"))
+		o->console = CONSOLE_SERIAL;
+	else if (!strcmp(value, "virtio"))
+		o->console = CONSOLE_VIRTIO;
+	else if (!strcmp(value, "none"))
+		o->console = CONSOLE_NONE;
+	else if (strncmp(value, "file=", 5) != 0)
+		return cairn_cli_bad(c, "must be serial, virtio, file=FILE or none");
+	else if (!value[5])
+		return cairn_cli_bad(c, "the file name is empty");
+	else
+		o->console = CONSOLE_FILE;
+	return o->console != CONSOLE_FILE || cairn_cli_string(c, value + 5, &o->console_file);
+}
+
+enum { STOP_HELP = 1 };
+
+static const struct cairn_cli_option options[] = {
+	{ .kind = CAIRN_CLI_HEADING, .help = "What runs" },
+	{ .name = "--kernel",
+	  .value = "FILE",
+	  .is_required = true,
+	  .help = "bzImage (a distribution's vmlinuz) or ELF vmlinux",
+	  CAIRN_CLI_STRING_AT(struct run_options, kernel) },
+	{ .name = "--initrd",
+	  .value = "FILE",
+	  .help = "initial RAM disk",
+	  CAIRN_CLI_STRING_AT(struct run_options, initrd) },
+	{ .name = "--cmdline",
+	  .value = "TEXT",
+	  .help = "kernel command line; default: a console, and root=/dev/vda rw when there is a "
+		  "disk and no initrd",
+	  .kind = CAIRN_CLI_CALL,
+	  .set = set_cmdline },
+	{ .name = "--cpus",
+	  .value = "N",
+	  .help = "1 to 254, default 1",
+	  CAIRN_CLI_NUMBER_AT(struct run_options, cpus, 1, MAX_CPUS) },
+	{ .name = "--memory",
+	  .value = "SIZE",
+	  .help = "at least 4M, default 512M; K, M and G are powers of 1024",
+	  .kind = CAIRN_CLI_CALL,
+	  .set = set_memory },
+	{ .kind = CAIRN_CLI_HEADING, .help = "Devices" },
+	{ .name = "--disk",
+	  .kind = CAIRN_CLI_KEYS,
+	  .is_repeatable = true,
+	  .help = "a virtio disk, up to 16 times; a comma in the path is written twice",
+	  .keys = disk_keys,
+	  .n_keys = CAIRN_ARRAY_LEN(disk_keys),
+	  .begin = begin_disk },
+	{ .name = "--net",
+	  .kind = CAIRN_CLI_KEYS,
+	  .is_repeatable = true,
+	  .help = "a virtio network interface on a tap of the host, up to 8 times",
+	  .keys = net_keys,
+	  .n_keys = CAIRN_ARRAY_LEN(net_keys),
+	  .begin = begin_net },
+	{ .name = "--rng",
+	  .help = "a virtio entropy source, fed by the host",
+	  CAIRN_CLI_FLAG_AT(struct run_options, rng) },
+	{ .name = "--console",
+	  .value = "serial|virtio|file=FILE|none",
+	  .help = "where the guest's console goes: this terminal, by serial port (default) or by "
+		  "virtio; a file; or nowhere",
+	  .kind = CAIRN_CLI_CALL,
+	  .set = set_console },
+	{ .name = "--transport",
+	  .help = "how virtio devices are attached; default pci",
+	  CAIRN_CLI_CHOICE_AT(struct run_options, transport, transports) },
+	{ .kind = CAIRN_CLI_HEADING, .help = "How it runs" },
+	{ .name = "--no-reboot",
+	  .help = "end with exit code 5 when the guest asks for a reset",
+	  CAIRN_CLI_FLAG_AT(struct run_options, no_reboot) },
+	{ .name = "--pidfile",
+	  .value = "FILE",
+	  .help = "write the process id to a new file, removed at the end",
+	  CAIRN_CLI_STRING_AT(struct run_options, pidfile) },
+	{ .name = "--log-level",
+	  .help = "what is told on standard error; default warn",
+	  CAIRN_CLI_CHOICE_AT(struct run_options, log_level, levels) },
+	{ .name = "--seccomp",
+	  .help = "system call filter, one for each kind of thread; default on",
+	  CAIRN_CLI_CHOICE_AT(struct run_options, seccomp, filters) },
+	{ .name = "--entry",
+	  .help = "how the kernel is entered; default auto: by PVH where the kernel can",
+	  CAIRN_CLI_CHOICE_AT(struct run_options, entry, entries) },
+	{ .name = "--unpack",
+	  .help = "whether the host unpacks a bzImage, so that the guest need not; default on",
+	  CAIRN_CLI_CHOICE_AT(struct run_options, unpack, on_off) },
+	{ .name = "--help",
+	  .alias = "-h",
+	  .kind = CAIRN_CLI_STOP,
+	  .stop = STOP_HELP,
+	  .help = "print this" },
+};
+
+static const struct cairn_cli_table table = { options, CAIRN_ARRAY_LEN(options) };
+
+__attribute__((format(printf, 3, 4))) static bool bad(char *why, size_t size, const char *format,
+						      ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(why, size, format, args);
+	va_end(args);
+	return false;
+}
+
+/* What single options cannot see: what contradicts. */
+static bool check_whole(const struct run_options *o, char *why, size_t size)
+{
+	if (o->entry == ENTRY_PVH && o->unpack == UNPACK_OFF)
+		return bad(why, size,
+			   "--entry pvh contradicts --unpack off: a packed kernel has no PVH "
+			   "entry");
 	for (size_t i = 0; i < o->n_disks; i++)
 		for (size_t k = 0; k < i; k++)
 			if (!strcmp(o->disks[i].path, o->disks[k].path) &&
 			    !(o->disks[i].read_only && o->disks[k].read_only))
-				return bad(p, "--disk path=%s: given twice, and not both readonly",
+				return bad(why, size,
+					   "--disk path=%s: given twice, and not both readonly",
 					   o->disks[i].path);
 	for (size_t i = 0; i < o->n_nets; i++)
 		for (size_t k = 0; k < i; k++)
 			if (!strcmp(o->nets[i].tap, o->nets[k].tap))
-				return bad(p, "--net tap=%s: given twice", o->nets[i].tap);
+				return bad(why, size, "--net tap=%s: given twice", o->nets[i].tap);
 	return true;
 }
 
 enum options_result options_parse(int argc, const char *const *argv, struct run_options *ret,
 				  char *why, size_t why_size)
 {
-	struct parse p = { .o = ret, .why = why, .why_size = why_size };
+	int r;
 
 	*ret = (struct run_options){ .cpus = 1,
 				     .memory_bytes = UINT64_C(512) << 20,
-				     .unpack = true,
+				     .unpack = UNPACK_ON,
 				     .log_level = LOG_LEVEL_WARN };
-	for (int i = 0; i < argc; i++) {
-		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"))
-			return OPTIONS_HELP;
-		if (!parse_one(&p, argc, argv, &i))
-			return OPTIONS_BAD;
-	}
-	return check_whole(&p) ? OPTIONS_OK : OPTIONS_BAD;
+	r = cairn_cli_parse(&table, ret, NULL, argc, argv, why, why_size);
+	if (r == STOP_HELP)
+		return OPTIONS_HELP;
+	return r == 0 && check_whole(ret, why, why_size) ? OPTIONS_OK : OPTIONS_BAD;
 }
 
 void options_free(struct run_options *o)
@@ -465,4 +335,35 @@ void options_free(struct run_options *o)
 	for (size_t i = 0; i < o->n_disks; i++)
 		free(o->disks[i].path);
 	*o = (struct run_options){ 0 };
+}
+
+static void add(struct cairn_writer *w, const char *text)
+{
+	cairn_writer_bytes(w, text, strlen(text));
+}
+
+void options_help(struct cairn_writer *w)
+{
+	add(w, "Usage: cairn run --kernel FILE [OPTION]...\n"
+	       "Start a microVM on KVM and run it until the guest powers off.\n"
+	       "\n"
+	       "A Debian kernel and its initrd, with a disk:\n"
+	       "  cairn run --kernel /vmlinuz --initrd /initrd.img \\\n"
+	       "      --disk path=root.img --cmdline 'console=ttyS0 root=/dev/vda1 rw'\n"
+	       "A kernel of one's own, whose root is the disk:\n"
+	       "  cairn run --kernel vmlinux --disk path=root.img\n"
+	       "\n"
+	       "Values follow as the next word or behind '=': --cpus 2, --cpus=2.\n"
+	       "\n");
+	cairn_cli_help(&table, w);
+	add(w, "\n"
+	       "While it runs\n"
+	       "  Ctrl-A x            end the guest at once; Ctrl-A Ctrl-A sends one Ctrl-A\n"
+	       "  SIGTERM, SIGINT     press the power button; a second one ends the guest at once\n"
+	       "  SIGHUP              end the guest at once\n"
+	       "  SIGUSR1, SIGUSR2    pause, and resume\n"
+	       "\n"
+	       "Exit codes: 0 powered off, 1 internal error, 2 bad usage, 3 bad input file,\n"
+	       "4 the host refused, 5 reset asked for (--no-reboot), 6 the guest crashed,\n"
+	       "7 ended from outside. The manual, 'man cairn', says more.\n");
 }

