@@ -117,7 +117,7 @@ struct kernel {
  */
 static int unpack(struct kernel *k, struct host_file *f, uint64_t limit, struct cairn_err *err)
 {
-	int r = cairn_unpack_kernel_open(&k->image, &k->bz, limit, &k->unpacked, err);
+	int r = cairn_unpack_kernel_open(&k->image, &k->bz.payload, limit, &k->unpacked, err);
 
 	if (r == -ENOTSUP) {
 		log_info(

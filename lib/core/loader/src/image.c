@@ -91,30 +91,6 @@ int cairn_loader_copy(const struct cairn_load_sink *sink, cairn_gpa at,
 	return 0;
 }
 
-int cairn_loader_probe(const struct cairn_image *image, enum cairn_kernel_kind *ret_kind,
-		       struct cairn_err *err)
-{
-	static const uint8_t elf_magic[4] = { 0x7f, 'E', 'L', 'F' };
-	enum { BOOT_FLAG_AT = 0x1fe, MAGIC_AT = 0x202, PROBED = 0x206 };
-	size_t n = (size_t)cairn_min_u64(image->size_bytes, PROBED);
-	uint8_t head[PROBED] = { 0 };
-	int ret = cairn_loader_read_(image, 0, head, n, "", err);
-	uint64_t magic;
-
-	if (ret < 0)
-		return ret;
-	magic = cairn_le_load(head + CAIRN_KIMAGE_MAGIC_AT_, 4);
-	*ret_kind = CAIRN_KERNEL_UNKNOWN;
-	if (memcmp(head, elf_magic, sizeof(elf_magic)) == 0)
-		*ret_kind = CAIRN_KERNEL_ELF;
-	else if (cairn_le_load(head + BOOT_FLAG_AT, 2) == CAIRN_LINUX_BOOT_FLAG &&
-		 cairn_le_load(head + MAGIC_AT, 4) == CAIRN_LINUX_HEADER_MAGIC)
-		*ret_kind = CAIRN_KERNEL_BZIMAGE;
-	else if (magic == CAIRN_KIMAGE_MAGIC_ARM64_ || magic == CAIRN_KIMAGE_MAGIC_RISCV64_)
-		*ret_kind = CAIRN_KERNEL_KIMAGE;
-	return 0;
-}
-
 static const struct {
 	uint8_t len;
 	uint8_t magic[CAIRN_PAYLOAD_MAGIC_BYTES];
@@ -142,4 +118,33 @@ enum cairn_payload_kind cairn_loader_payload_kind(const uint8_t *first, size_t l
 const char *cairn_loader_payload_name(enum cairn_payload_kind kind)
 {
 	return payloads[(size_t)kind < CAIRN_ARRAY_LEN(payloads) ? kind : 0].name;
+}
+
+int cairn_loader_probe(const struct cairn_image *image, enum cairn_kernel_kind *ret_kind,
+		       struct cairn_err *err)
+{
+	static const uint8_t elf_magic[4] = { 0x7f, 'E', 'L', 'F' };
+	static const uint8_t zboot_magic[8] = { 'M', 'Z', 0, 0, 'z', 'i', 'm', 'g' };
+	enum { BOOT_FLAG_AT = 0x1fe, MAGIC_AT = 0x202, PROBED = 0x206 };
+	size_t n = (size_t)cairn_min_u64(image->size_bytes, PROBED);
+	uint8_t head[PROBED] = { 0 };
+	int ret = cairn_loader_read_(image, 0, head, n, "", err);
+	uint64_t magic;
+
+	if (ret < 0)
+		return ret;
+	magic = cairn_le_load(head + CAIRN_KIMAGE_MAGIC_AT_, 4);
+	*ret_kind = CAIRN_KERNEL_UNKNOWN;
+	if (memcmp(head, elf_magic, sizeof(elf_magic)) == 0)
+		*ret_kind = CAIRN_KERNEL_ELF;
+	else if (cairn_le_load(head + BOOT_FLAG_AT, 2) == CAIRN_LINUX_BOOT_FLAG &&
+		 cairn_le_load(head + MAGIC_AT, 4) == CAIRN_LINUX_HEADER_MAGIC)
+		*ret_kind = CAIRN_KERNEL_BZIMAGE;
+	else if (magic == CAIRN_KIMAGE_MAGIC_ARM64_ || magic == CAIRN_KIMAGE_MAGIC_RISCV64_)
+		*ret_kind = CAIRN_KERNEL_KIMAGE;
+	else if (memcmp(head, zboot_magic, sizeof(zboot_magic)) == 0)
+		*ret_kind = CAIRN_KERNEL_ZBOOT;
+	else if (cairn_loader_payload_kind(head, n) != CAIRN_PAYLOAD_UNKNOWN)
+		*ret_kind = CAIRN_KERNEL_STREAM;
+	return 0;
 }

@@ -139,3 +139,14 @@ void make_kimage(struct bytes *b)
 	put(b, K_FLAGS, 8, 0xa);
 	memcpy(b->v + K_MAGIC, "ARMd", 4);
 }
+
+void make_zboot(struct bytes *b)
+{
+	memset(b, 0, sizeof(*b));
+	b->len = ZBOOT_BYTES;
+	memcpy(b->v, "MZ\0\0zimg", 8);
+	put(b, Z_PAYLOAD, 4, ZBOOT_PAYLOAD);
+	put(b, Z_PAYLOAD_LEN, 4, 0x40);
+	memcpy(b->v + Z_NAME, "gzip", 4);
+	put(b, ZBOOT_PAYLOAD, 2, 0x8b1f);
+}

@@ -115,4 +115,17 @@ enum {
 #define KIMAGE_RISCV64   0x05435352
 void make_kimage(struct bytes *b);
 
+/* Fields of a zboot header. */
+enum {
+	Z_MAGIC = 4,
+	Z_PAYLOAD = 8,
+	Z_PAYLOAD_LEN = 12,
+	Z_NAME = 24,
+};
+
+/* The payload is 0x40 bytes that begin as gzip does; behind it are four more. */
+#define ZBOOT_PAYLOAD 0x80
+#define ZBOOT_BYTES   0xc4
+void make_zboot(struct bytes *b);
+
 #endif

@@ -55,6 +55,18 @@ static void probe_knows_an_image_of_two_machines(void **state)
 	assert_int_equal(kind_of(&b), CAIRN_KERNEL_UNKNOWN);
 }
 
+static void probe_knows_a_packed_image(void **state)
+{
+	struct bytes b;
+
+	make_zboot(&b);
+	assert_int_equal(kind_of(&b), CAIRN_KERNEL_ZBOOT);
+	put(&b, Z_MAGIC, 1, 'Z');
+	assert_int_equal(kind_of(&b), CAIRN_KERNEL_UNKNOWN);
+	put(&b, 0, 2, 0x8b1f);
+	assert_int_equal(kind_of(&b), CAIRN_KERNEL_STREAM);
+}
+
 static void probe_takes_short_files_for_unknown(void **state)
 {
 	struct bytes b;
@@ -202,6 +214,7 @@ int main(void)
 		cmocka_unit_test(probe_tells_elf_from_bzimage),
 		cmocka_unit_test(probe_wants_both_marks_of_a_bzimage),
 		cmocka_unit_test(probe_knows_an_image_of_two_machines),
+		cmocka_unit_test(probe_knows_a_packed_image),
 		cmocka_unit_test(probe_takes_short_files_for_unknown),
 		cmocka_unit_test(probe_passes_on_what_the_image_says),
 		cmocka_unit_test(payload_kinds_are_told_by_their_magic),

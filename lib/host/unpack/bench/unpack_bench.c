@@ -71,7 +71,7 @@ static int once(const struct cairn_image *file, struct cairn_bzimage *bz, struct
 	t->parse = now_ms() - start;
 	start = now_ms();
 	if (ret == 0)
-		ret = cairn_unpack_kernel_open(file, bz, RAM_BYTES, &k, err);
+		ret = cairn_unpack_kernel_open(file, &bz->payload, RAM_BYTES, &k, err);
 	t->unpack = now_ms() - start;
 	sink.ctx = mmap(NULL, RAM_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	start = now_ms();

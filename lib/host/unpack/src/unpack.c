@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <cairn/math.h>
 
@@ -29,6 +30,17 @@ static const struct unpack_codec *codec_of(enum cairn_payload_kind kind)
 bool cairn_unpack_is_known(enum cairn_payload_kind kind)
 {
 	return kind == CAIRN_PAYLOAD_LZ4_LEGACY || codec_of(kind) != NULL;
+}
+
+static int not_supported(enum cairn_payload_kind kind, struct cairn_err *err)
+{
+	const char *what = "compressed in a way that is not supported";
+
+	if (kind == CAIRN_PAYLOAD_BZIP2)
+		what = "compressed with bzip2, which is not supported";
+	else if (kind == CAIRN_PAYLOAD_LZO)
+		what = "compressed with lzo, which is not supported";
+	return cairn_err_set(err, ENOTSUP, what, 0);
 }
 
 struct source {
@@ -119,8 +131,7 @@ int cairn_unpack_stream(const struct cairn_image *image, uint64_t off, uint64_t 
 	int ret = -ENOMEM;
 
 	if (!cairn_unpack_is_known(kind))
-		return cairn_err_set(err, ENOTSUP, "compressed in a way that is not supported",
-				     kind);
+		return not_supported(kind, err);
 	if (len < CAIRN_PAYLOAD_MAGIC_BYTES || !cairn_in_range(off, len, image->size_bytes))
 		return cairn_err_set(err, EPROTO, "compressed data is cut short", off);
 	if (!codec)
@@ -139,28 +150,50 @@ int cairn_unpack_stream(const struct cairn_image *image, uint64_t off, uint64_t 
 	return ret;
 }
 
-int cairn_unpack_kernel_open(const struct cairn_image *image, const struct cairn_bzimage *bz,
+/* Unpacks into the k->len bytes that there are, and gives back what it did not need of them. */
+static int fill(struct cairn_unpack_kernel *k, const struct cairn_image *image,
+		const struct cairn_payload *p, struct cairn_err *err)
+{
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), used;
+	size_t len = 0;
+	int ret =
+	    cairn_unpack_stream(image, p->off, p->bytes, p->kind, k->bytes, k->len, &len, err);
+
+	if (ret < 0)
+		return ret;
+	if (len == 0)
+		return cairn_err_set(err, EPROTO, "kernel unpacks to no bytes", 0);
+	if (p->unpacked_bytes && len != k->len)
+		return cairn_err_set(err, EPROTO, "kernel unpacks to fewer bytes than it says",
+				     len);
+	used = (len + page - 1) / page * page;
+	if (used < k->len)
+		munmap((uint8_t *)k->bytes + used, k->len - used);
+	k->len = len;
+	return 0;
+}
+
+int cairn_unpack_kernel_open(const struct cairn_image *image, const struct cairn_payload *p,
 			     uint64_t limit, struct cairn_unpack_kernel *ret_kernel,
 			     struct cairn_err *err)
 {
-	const struct cairn_payload *p = &bz->payload;
 	struct cairn_unpack_kernel k = { .len = p->unpacked_bytes };
-	size_t len = 0;
 	int ret;
 
 	if (!cairn_unpack_is_known(p->kind))
-		return cairn_err_set(err, ENOTSUP, "compressed in a way that is not supported",
-				     p->kind);
+		return not_supported(p->kind, err);
+	if (k.len == 0)
+		k.len = (size_t)cairn_min_u64(limit, CAIRN_UNPACK_UNSAID_MAX);
 	if (k.len == 0 || k.len > limit)
 		return cairn_err_set(err, ENOSPC, "kernel unpacks to more bytes than allowed",
 				     k.len);
-	k.bytes = mmap(NULL, k.len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	/* address space, of which as much becomes memory as is written */
+	k.bytes = mmap(NULL, k.len, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (k.bytes == MAP_FAILED)
 		return cairn_err_set(err, ENOMEM, "no memory to unpack", k.len);
 	(void)madvise(k.bytes, k.len, MADV_HUGEPAGE); /* fewer faults; fine without */
-	ret = cairn_unpack_stream(image, p->off, p->bytes, p->kind, k.bytes, k.len, &len, err);
-	if (ret == 0 && len != k.len)
-		ret = cairn_err_set(err, EPROTO, "kernel unpacks to fewer bytes than it says", len);
+	ret = fill(&k, image, p, err);
 	if (ret < 0)
 		cairn_unpack_kernel_close(&k);
 	else

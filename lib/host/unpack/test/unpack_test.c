@@ -5,9 +5,12 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <cmocka.h>
 
 #include <cairn/le.h>
+#include <cairn/loader_bzimage.h>
+#include <cairn/loader_packed.h>
 #include <cairn/unpack.h>
 
 #include "pack.h"
@@ -279,9 +282,9 @@ static void kernel_is_unpacked_into_memory_of_its_own(void **state)
 
 	make_sample(&s, CAIRN_PAYLOAD_ZSTD);
 	struct cairn_image image = cairn_loader_image_mem(s.packed, s.len);
-	struct cairn_bzimage bz = { .payload = { CAIRN_PAYLOAD_ZSTD, 0, s.len, SMALL } };
+	struct cairn_payload p = { CAIRN_PAYLOAD_ZSTD, 0, s.len, SMALL };
 
-	assert_int_equal(cairn_unpack_kernel_open(&image, &bz, SMALL, &k, NULL), 0);
+	assert_int_equal(cairn_unpack_kernel_open(&image, &p, SMALL, &k, NULL), 0);
 	assert_int_equal(k.len, SMALL);
 	assert_memory_equal(k.bytes, s.plain, SMALL);
 	cairn_unpack_kernel_close(&k);
@@ -296,10 +299,9 @@ static void kernel_refused(struct cairn_payload p, uint64_t limit, int code, con
 
 	make_sample(&s, CAIRN_PAYLOAD_ZSTD);
 	struct cairn_image image = cairn_loader_image_mem(s.packed, s.len);
-	struct cairn_bzimage bz = { .payload = p };
 
-	bz.payload.bytes = s.len;
-	assert_int_equal(cairn_unpack_kernel_open(&image, &bz, limit, &k, &err), -code);
+	p.bytes = s.len;
+	assert_int_equal(cairn_unpack_kernel_open(&image, &p, limit, &k, &err), -code);
 	assert_string_equal(err.what, what);
 	assert_null(k.bytes);
 }
@@ -311,17 +313,63 @@ static void kernel_that_lies_about_its_size_is_refused(void **state)
 
 	kernel_refused(p, SMALL + 1, EPROTO, "kernel unpacks to fewer bytes than it says");
 	kernel_refused(p, SMALL, ENOSPC, too_large);
-	p.unpacked_bytes = 0;
-	kernel_refused(p, SMALL, ENOSPC, too_large);
 	p.unpacked_bytes = SMALL - 1;
 	kernel_refused(p, SMALL, ENOSPC, "unpacks to more bytes than allowed");
+}
+
+static void kernel_that_does_not_say_its_size_is_unpacked_to_its_end(void **state)
+{
+	const size_t len = 1500000;
+	struct cairn_unpack_kernel k = { 0 };
+	uint8_t *plain = malloc(len), *packed = malloc(2 * len);
+	unsigned char there;
+	size_t n;
+
+	assert_non_null(plain);
+	assert_non_null(packed);
+	pack_sample(plain, len);
+	n = pack(CAIRN_PAYLOAD_GZIP, plain, len, packed, 2 * len);
+	struct cairn_image image = cairn_loader_image_mem(packed, n);
+	struct cairn_payload p = { CAIRN_PAYLOAD_GZIP, 0, n, 0 };
+
+	assert_int_equal(cairn_unpack_kernel_open(&image, &p, UINT64_MAX, &k, NULL), 0);
+	assert_int_equal(k.len, len);
+	assert_memory_equal(k.bytes, plain, len);
+	/* what it did not need is the system's again */
+	assert_int_equal(mincore((uint8_t *)k.bytes + CAIRN_UNPACK_UNSAID_MAX / 2, 1, &there), -1);
+	cairn_unpack_kernel_close(&k);
+	free(plain);
+	free(packed);
+}
+
+static void kernel_that_does_not_say_its_size_stays_within_the_limit(void **state)
+{
+	struct cairn_payload p = { .kind = CAIRN_PAYLOAD_ZSTD };
+
+	kernel_refused(p, SMALL - 1, ENOSPC, "unpacks to more bytes than allowed");
+	kernel_refused(p, 0, ENOSPC, "kernel unpacks to more bytes than allowed");
+}
+
+static void kernel_of_no_bytes_is_refused(void **state)
+{
+	uint8_t packed[64] = { 0 };
+	size_t n = pack(CAIRN_PAYLOAD_GZIP, packed, 0, packed, sizeof(packed));
+	struct cairn_image image = cairn_loader_image_mem(packed, n);
+	struct cairn_payload p = { CAIRN_PAYLOAD_GZIP, 0, n, 0 };
+	struct cairn_unpack_kernel k = { 0 };
+
+	assert_int_equal(cairn_unpack_kernel_open(&image, &p, SMALL, &k, &err), -EPROTO);
+	assert_string_equal(err.what, "kernel unpacks to no bytes");
+	assert_null(k.bytes);
 }
 
 static void kernel_of_unknown_kind_is_left_alone(void **state)
 {
 	struct cairn_payload p = { .kind = CAIRN_PAYLOAD_LZO, .unpacked_bytes = SMALL };
 
-	kernel_refused(p, SMALL, ENOTSUP, "compressed in a way that is not supported");
+	kernel_refused(p, SMALL, ENOTSUP, "compressed with lzo, which is not supported");
+	p.kind = CAIRN_PAYLOAD_BZIP2;
+	kernel_refused(p, SMALL, ENOTSUP, "compressed with bzip2, which is not supported");
 	p = (struct cairn_payload){ 0 }; /* a bzImage that describes none */
 	kernel_refused(p, SMALL, ENOTSUP, "compressed in a way that is not supported");
 }
@@ -334,7 +382,7 @@ static int readme_example(struct cairn_image file, uint64_t ram_bytes, uint64_t 
 	int ret = cairn_loader_bzimage_parse(&file, &bz, &err);
 
 	if (ret == 0)
-		ret = cairn_unpack_kernel_open(&file, &bz, ram_bytes, &unpacked, &err);
+		ret = cairn_unpack_kernel_open(&file, &bz.payload, ram_bytes, &unpacked, &err);
 	if (ret < 0 && ret != -ENOTSUP)
 		return ret;
 	struct cairn_image kernel =
@@ -380,6 +428,78 @@ static void readme_example_works(void **state)
 	assert_int_equal(readme_example(image, 1 << 20, &bytes), -EPROTO);
 }
 
+/* The README's second. */
+static int readme_example_of_an_image(struct cairn_image file, uint64_t ram_bytes,
+				      uint64_t *ret_bytes)
+{
+	struct cairn_unpack_kernel unpacked = { 0 };
+	enum cairn_kernel_kind kind;
+	struct cairn_payload payload;
+	int ret = cairn_loader_probe(&file, &kind, &err);
+
+	if (ret == 0 && kind != CAIRN_KERNEL_KIMAGE) {
+		ret = cairn_loader_packed_parse(&file, &payload, &err);
+		if (ret == 0)
+			ret = cairn_unpack_kernel_open(&file, &payload, ram_bytes, &unpacked, &err);
+	}
+	if (ret < 0)
+		return ret;
+	struct cairn_image kernel =
+	    unpacked.bytes ? cairn_loader_image_mem(unpacked.bytes, unpacked.len) : file;
+	*ret_bytes = kernel.size_bytes;
+	cairn_unpack_kernel_close(&unpacked);
+	return 0;
+}
+
+/* zboot-header.S gives the offsets; the build appends four bytes of size behind the payload. */
+static struct cairn_image make_zboot(uint8_t *file, const struct sample *s, const char *name)
+{
+	memset(file, 0, 64);
+	memcpy(file, "MZ\0\0zimg", 8);
+	cairn_le_store(file + 8, 4, 64);
+	cairn_le_store(file + 12, 4, s->len);
+	strcpy((char *)file + 24, name);
+	memcpy(file + 64, s->packed, s->len);
+	cairn_le_store(file + 64 + s->len, 4, SMALL);
+	return cairn_loader_image_mem(file, 64 + s->len + 4);
+}
+
+static void zboot_of_each_kind_is_unpacked(void **state)
+{
+	static const char *const names[] = { "gzip", "xzkern", "zstd22", "lz4", "lzma" };
+	uint8_t file[1024];
+	struct sample s;
+
+	for (size_t i = 0; i < N_KINDS; i++) {
+		uint64_t bytes = 0;
+
+		make_sample(&s, kinds[i]);
+		assert_int_equal(
+		    readme_example_of_an_image(make_zboot(file, &s, names[i]), SMALL, &bytes), 0);
+		assert_int_equal(bytes, SMALL);
+	}
+	assert_int_equal(readme_example_of_an_image(make_zboot(file, &s, "lzo"), SMALL, NULL),
+			 -EPROTO);
+}
+
+static void plain_and_compressed_images_are_read(void **state)
+{
+	uint8_t plain[64] = { [0x38] = 'A', 'R', 'M', 'd' };
+	uint64_t bytes = 0;
+	struct sample s;
+
+	assert_int_equal(
+	    readme_example_of_an_image(cairn_loader_image_mem(plain, 64), SMALL, &bytes), 0);
+	assert_int_equal(bytes, 64);
+	make_sample(&s, CAIRN_PAYLOAD_GZIP);
+	assert_int_equal(
+	    readme_example_of_an_image(cairn_loader_image_mem(s.packed, s.len), SMALL, &bytes), 0);
+	assert_int_equal(bytes, SMALL);
+	plain[0x38] = 0;
+	assert_int_equal(
+	    readme_example_of_an_image(cairn_loader_image_mem(plain, 64), SMALL, &bytes), -EPROTO);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -398,8 +518,13 @@ int main(void)
 		cmocka_unit_test(failing_reads_are_passed_on),
 		cmocka_unit_test(kernel_is_unpacked_into_memory_of_its_own),
 		cmocka_unit_test(kernel_that_lies_about_its_size_is_refused),
+		cmocka_unit_test(kernel_that_does_not_say_its_size_is_unpacked_to_its_end),
+		cmocka_unit_test(kernel_that_does_not_say_its_size_stays_within_the_limit),
+		cmocka_unit_test(kernel_of_no_bytes_is_refused),
 		cmocka_unit_test(kernel_of_unknown_kind_is_left_alone),
 		cmocka_unit_test(readme_example_works),
+		cmocka_unit_test(zboot_of_each_kind_is_unpacked),
+		cmocka_unit_test(plain_and_compressed_images_are_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,12 +18,6 @@ extern "C" {
 
 #define CAIRN_BZIMAGE_ENTRY64 0x200 /* from the start of the protected-mode part */
 
-struct cairn_payload {
-	enum cairn_payload_kind kind; /* UNKNOWN: none described, or no known magic */
-	uint64_t off, bytes;          /* the compressed stream alone, in the file */
-	uint32_t unpacked_bytes;      /* as the build noted it; the file may lie */
-};
-
 struct cairn_bzimage {
 	struct cairn_linux_setup_header header; /* zero behind the end that the file gives it */
 	uint64_t kernel_off, kernel_bytes;      /* protected-mode part, inside the file */

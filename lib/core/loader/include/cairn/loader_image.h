@@ -60,6 +60,8 @@ enum cairn_kernel_kind {
 	CAIRN_KERNEL_ELF,     /* begins as an ELF file does; class and machine are not looked at */
 	CAIRN_KERNEL_BZIMAGE, /* has the signature of the Linux/x86 boot protocol */
 	CAIRN_KERNEL_KIMAGE,  /* has the magic of an arm64 or a riscv64 Image */
+	CAIRN_KERNEL_ZBOOT,   /* begins as EFI zboot does */
+	CAIRN_KERNEL_STREAM,  /* begins as one of the payloads below does */
 };
 
 /*
@@ -70,7 +72,7 @@ enum cairn_kernel_kind {
 CAIRN_MUST_USE int cairn_loader_probe(const struct cairn_image *image,
 				      enum cairn_kernel_kind *ret_kind, struct cairn_err *err);
 
-/* How the kernel proper inside a bzImage is compressed. */
+/* How the kernel proper inside its file is compressed. */
 enum cairn_payload_kind {
 	CAIRN_PAYLOAD_UNKNOWN,
 	CAIRN_PAYLOAD_GZIP,
@@ -83,6 +85,12 @@ enum cairn_payload_kind {
 };
 
 #define CAIRN_PAYLOAD_MAGIC_BYTES 9
+
+struct cairn_payload {
+	enum cairn_payload_kind kind; /* UNKNOWN: none described, or no known magic */
+	uint64_t off, bytes;          /* the compressed stream alone, in the file */
+	uint32_t unpacked_bytes;      /* as the build noted it; the file may lie. 0: not said */
+};
 
 /* The kind by the first bytes, CAIRN_PAYLOAD_MAGIC_BYTES of them or fewer. No side effect. */
 enum cairn_payload_kind cairn_loader_payload_kind(const uint8_t *first, size_t len);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
 /*
- * unpack.h - decompress what a bzImage carries, into a buffer whose size the caller has bounded.
- * The compressed bytes are hostile; the libraries that decode them are the ones that their formats'
- * users use: zlib (RFC 1952), libzstd (RFC 8878), liblzma (.xz 1.1, .lzma), liblz4 (legacy frame).
+ * unpack.h - decompress the kernel that a kernel file carries, into a buffer whose size the caller
+ * has bounded. The compressed bytes are hostile; the libraries that decode them are the ones that
+ * their formats' users use: zlib (RFC 1952), libzstd (RFC 8878), liblzma (.xz 1.1, .lzma), liblz4
+ * (legacy frame).
  */
 #ifndef CAIRN_UNPACK_H
 #define CAIRN_UNPACK_H
 
-#include <cairn/loader_bzimage.h>
 #include <cairn/loader_image.h>
 
 #ifdef __cplusplus
@@ -17,6 +17,9 @@ extern "C" {
 /* A decoder may take this much memory beside the buffer: .xz files with larger dictionaries fail.
  */
 #define CAIRN_UNPACK_MEMORY_MAX (UINT64_C(256) << 20)
+
+/* The most that a payload may unpack to whose file does not say how much it is. */
+#define CAIRN_UNPACK_UNSAID_MAX (UINT64_C(1) << 30)
 
 /* Can this kind be unpacked here? No side effect. */
 bool cairn_unpack_is_known(enum cairn_payload_kind kind);
@@ -37,23 +40,25 @@ CAIRN_MUST_USE int cairn_unpack_stream(const struct cairn_image *image, uint64_t
 				       enum cairn_payload_kind kind, void *dst, size_t cap,
 				       size_t *ret_len, struct cairn_err *err);
 
-/* A kernel out of its bzImage: memory of our own, until cairn_unpack_kernel_close(). */
+/* A kernel out of its file: memory of our own, until cairn_unpack_kernel_close(). */
 struct cairn_unpack_kernel {
-	void *bytes; /* an ELF file */
-	size_t len;
+	void *bytes; /* an ELF file, or an Image */
+	size_t len;  /* > 0 */
 };
 
 /*
- * cairn_unpack_kernel_open() - unpack a bzImage's payload.
+ * cairn_unpack_kernel_open() - unpack the payload of a bzImage (cairn_loader_bzimage_parse()), of
+ * EFI zboot or of an Image.gz (cairn_loader_packed_parse()).
  *
- * @limit: refuse what says that it unpacks to more bytes than this
+ * @limit: refuse what unpacks to more bytes than this
  *
- * Returns as cairn_unpack_stream(); -EPROTO also when the size differs from what the file says,
- * -ENOSPC also when that exceeds the limit; -ENOMEM: no address space. After -ENOTSUP the bzImage
- * may still start by unpacking itself.
+ * Returns as cairn_unpack_stream(), with the kind's name in err->what where it is known and not
+ * done; -EPROTO also when the size differs from what the file says, or is 0; -ENOSPC also when it
+ * exceeds the limit, or CAIRN_UNPACK_UNSAID_MAX where the file does not say; -ENOMEM: no address
+ * space. After -ENOTSUP a bzImage may still start by unpacking itself.
  */
 CAIRN_MUST_USE int cairn_unpack_kernel_open(const struct cairn_image *image,
-					    const struct cairn_bzimage *bz, uint64_t limit,
+					    const struct cairn_payload *p, uint64_t limit,
 					    struct cairn_unpack_kernel *ret_kernel,
 					    struct cairn_err *err);
 /* Gives the memory back. An empty or closed one is fine. */
