@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -24,6 +25,14 @@ static void on_sigsys(int sig)
 	syscall(SYS_exit_group, TRAPPED);
 }
 
+static void need_filters(void)
+{
+	if (prctl(PR_GET_SECCOMP) < 0) {
+		print_message("there are no system call filters here\n");
+		skip();
+	}
+}
+
 /* Exit status of a child that makes one call under the filter, or 128 + the signal it died of. */
 static int try_call(const struct cairn_seccomp_rule *rules, size_t n, enum cairn_seccomp_deny deny,
 		    long nr, long a0, long a1, long a2)
@@ -32,6 +41,7 @@ static int try_call(const struct cairn_seccomp_rule *rules, size_t n, enum cairn
 	pid_t pid;
 
 	assert_true(len > 0);
+	need_filters();
 	pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0) {
@@ -191,6 +201,7 @@ static void a_refused_call_is_named_and_ends_the_process(void **state)
 	pid_t pid;
 
 	(void)state;
+	need_filters();
 	snprintf(wanted, sizeof(wanted), "first\nprog: the system call filter refused call %d\n",
 		 (int)SYS_getppid);
 	assert_int_equal(pipe(ends), 0);

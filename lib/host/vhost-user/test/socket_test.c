@@ -10,6 +10,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -190,6 +191,10 @@ static void too_many_descriptors_are_an_error(void **state)
 	struct world *w = *state;
 	struct cairn_vhost_user_header h = { CAIRN_VHOST_USER_SET_OWNER, 1, 0 };
 
+	if (getenv("CAIRN_EMULATOR")) {
+		print_message("the emulator does not tell that descriptors were cut off\n");
+		skip();
+	}
 	send_raw(w->far, &h, sizeof(h), 33);
 	assert_int_equal(recv_one(w), -EPROTO);
 }
