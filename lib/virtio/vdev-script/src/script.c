@@ -56,6 +56,8 @@ static int answer(struct cairn_vdev_script *s, enum cairn_vdev_op op, uint16_t i
 		  enum cairn_vq_stop how, struct cairn_vdev_call *call)
 {
 	s->entered[op]++;
+	if (s->meanwhile)
+		s->meanwhile(s, op);
 	switch (s->answer[op]) {
 	case CAIRN_VDEV_SCRIPT_LATER:
 	case CAIRN_VDEV_SCRIPT_HELD:

@@ -288,13 +288,8 @@ static void pick_stops(struct cairn_carrier *c, uint64_t *ret_drain, uint64_t *r
 	}
 }
 
-static void stop_queues(struct cairn_carrier *c)
+static void stop_queues(struct cairn_carrier *c, uint64_t drain, uint64_t cancel)
 {
-	uint64_t drain, cancel;
-
-	pthread_mutex_lock(&c->lock);
-	pick_stops(c, &drain, &cancel);
-	pthread_mutex_unlock(&c->lock);
 	for (uint16_t i = 0; i < c->vdev->n_queues; i++) {
 		if (cancel >> i & 1)
 			stop_queue(&c->queues[i], CAIRN_VQ_CANCEL);
@@ -303,23 +298,26 @@ static void stop_queues(struct cairn_carrier *c)
 	}
 }
 
-/* Returns false when there is nothing to enter now. */
+/*
+ * Returns false when there is nothing to enter now. Stops and op are decided at one moment: between
+ * two, a vCPU could ask for a reset that the op would be, and the queues would go on.
+ */
 static bool step(struct cairn_carrier *c)
 {
-	struct step s;
+	struct step s = { .op = CAIRN_VDEV_OP_NONE };
+	uint64_t drain, cancel;
 
-	stop_queues(c);
-	if (c->op != CAIRN_VDEV_OP_NONE || c->n_stops)
-		return false;
 	pthread_mutex_lock(&c->lock);
-	s = pick(c);
+	pick_stops(c, &drain, &cancel);
+	if (!drain && !cancel && c->op == CAIRN_VDEV_OP_NONE && !c->n_stops)
+		s = pick(c);
 	if (s.op == CAIRN_VDEV_OP_QUEUE_START)
 		c->queues[s.index].is_idle = false;
 	pthread_mutex_unlock(&c->lock);
-	if (s.op == CAIRN_VDEV_OP_NONE)
-		return false;
-	begin(c, &s);
-	return true;
+	stop_queues(c, drain, cancel);
+	if (s.op != CAIRN_VDEV_OP_NONE)
+		begin(c, &s);
+	return drain || cancel || s.op != CAIRN_VDEV_OP_NONE;
 }
 
 static bool is_settled(struct cairn_carrier *c)

@@ -46,6 +46,30 @@ static void reset_works_however_the_device_answers(void **state)
 	}
 }
 
+static struct cairn_suite *of_script(struct cairn_vdev_script *dev)
+{
+	return cairn_container_of(dev, struct cairn_suite, dev);
+}
+
+static void reset_by_another_vcpu(struct cairn_vdev_script *dev, enum cairn_vdev_op op)
+{
+	dev->meanwhile = NULL;
+	of_script(dev)->ops->set_status(of_script(dev), 0);
+}
+
+/* While it is decided which queues stop, another vCPU may ask for more. */
+static void reset_asked_for_while_one_queue_stops_stops_the_others(void **state)
+{
+	struct cairn_suite *s = *state;
+
+	cairn_suite_start(s);
+	s->dev.meanwhile = reset_by_another_vcpu;
+	s->ops->queue_reset(s, 0);
+	cairn_suite_turn(s);
+	expect_fresh(s);
+	cairn_suite_start(s);
+}
+
 static void reset_waits_for_a_queue_that_does_not_stop(void **state)
 {
 	struct cairn_suite *s = *state;
@@ -216,6 +240,7 @@ size_t cairn_suite_reset_tests_(struct CMUnitTest *tests)
 	static const struct CMUnitTest list[] = {
 		cmocka_unit_test(reset_cancels_every_queue_and_makes_fresh),
 		cmocka_unit_test(reset_works_however_the_device_answers),
+		cmocka_unit_test(reset_asked_for_while_one_queue_stops_stops_the_others),
 		cmocka_unit_test(reset_waits_for_a_queue_that_does_not_stop),
 		cmocka_unit_test(reset_overtakes_a_drain_that_does_not_end),
 		cmocka_unit_test(reset_overtakes_a_start_that_does_not_end),

@@ -41,6 +41,8 @@ struct cairn_vdev_script {
 	enum cairn_vdev_script_answer answer[CAIRN_VDEV_SCRIPT_OPS];
 	int status[CAIRN_VDEV_SCRIPT_OPS];
 	struct cairn_vq_pos stop_pos; /* given back by queue_stop */
+	/* Called first inside each op that can be answered: what happens at just this moment. */
+	void (*meanwhile)(struct cairn_vdev_script *s, enum cairn_vdev_op op); /* or NULL */
 	/* what was asked; the test reads them */
 	unsigned int entered[CAIRN_VDEV_SCRIPT_OPS];
 	unsigned int finished; /* ops->fini ran */
