@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
 /*
  * hostile.h - a guest that does to its devices what no driver does, and then looks whether the
- * others, and after a reset the same, still serve. Freestanding, one processor, interrupts off.
+ * others, and after a reset the same, still serve. Freestanding. The second processor sleeps but
+ * where a test gives it something to do.
  */
 #ifndef HOSTILE_H
 #define HOSTILE_H
@@ -61,7 +62,7 @@ enum {
 	S_NEEDS_RESET = 64,
 	S_FAILED = 128
 };
-enum { F_INDIRECT = 28, F_VERSION_1 = 32 };
+enum { F_INDIRECT = 28, F_VERSION_1 = 32, F_RING_RESET = 40 };
 
 enum reg {
 	R_OFFERED_SEL,
@@ -81,7 +82,7 @@ enum reg {
 	N_REGS
 };
 
-enum { QUEUE_SIZE = 16, BUF_BYTES = 4096, MAX_DEVS = 8 };
+enum { QUEUE_SIZE = 16, BUF_BYTES = 4096, MAX_DEVS = 10 };
 enum { D_NEXT = 1, D_WRITE = 2, D_INDIRECT = 4 };
 
 struct desc {
@@ -108,9 +109,14 @@ struct ring { /* of one queue, and what its descriptors point to */
 	uint8_t data[BUF_BYTES];
 };
 
+/*
+ * A device and one of its queues. A network interface or console has two of these, peers: one that
+ * sends and one that receives.
+ */
 struct dev {
-	const char *name;
 	unsigned number, type;
+	uint32_t queue;
+	struct dev *peer;              /* or NULL */
 	uint64_t regs, config, notify; /* addresses */
 	uint32_t notify_step;          /* bytes between the doorbells of two queues */
 	bool is_pci;
@@ -125,21 +131,22 @@ struct dev {
 
 extern struct dev devs[MAX_DEVS];
 extern unsigned n_devs;
-extern bool on_pci;
 
 void find_devices(void);
+/* The next one that is another device. */
+struct dev *another(const struct dev *d);
 uint32_t get(const struct dev *d, enum reg r);
 void put(const struct dev *d, enum reg r, uint32_t value);
 void put_addr(const struct dev *d, enum reg r, uint64_t addr);
 uint64_t reg_at(const struct dev *d, enum reg r);
-void kick(const struct dev *d, uint32_t queue);
+void kick(const struct dev *d, uint32_t queue); /* any */
 uint32_t pci_read(unsigned slot, unsigned off, unsigned width);
 void pci_write(unsigned slot, unsigned off, unsigned width, uint32_t value);
 void pci_place(struct dev *d); /* BARs where they belong, memory on, MSI-X off */
 
 /* driver.c */
 void reset(struct dev *d); /* and waits until it is done */
-/* As a driver should, up to but without DRIVER_OK. The ring is fresh. */
+/* As a driver should, up to but without DRIVER_OK. The rings are fresh. */
 void negotiate(struct dev *d, uint64_t wanted);
 void set_queue(struct dev *d);
 void driver_ok(struct dev *d);
@@ -152,6 +159,18 @@ void must_serve(struct dev *d); /* or the test has failed */
 bool wait_broken(struct dev *d);
 /* Broken within a while, or the test has failed with this. Then reset and set up again. */
 void must_break(struct dev *d, const char *why);
+/* On the console of virtio, should there be one that works; and make it work. */
+void console_write(const char *text);
+void console_revive(void);
+
+/* second.c */
+enum { VECTOR_WAKE = 0x41, VECTOR_FIRST = 0x42, N_VECTORS = 4 };
+typedef void turn_fn(struct dev *d, uint32_t n);
+void second_start(void);
+/* Both processors take turns, each with its own function and at its own pace, many times. */
+void beside(struct dev *d, turn_fn *first, turn_fn *second);
+extern uint32_t interrupts;  /* that the second processor took */
+void catch_exceptions(void); /* on this processor */
 
 /* tests */
 enum {
@@ -168,6 +187,9 @@ struct test {
 	unsigned flags;
 };
 
-extern const struct test ring_tests[], register_tests[], platform_tests[], pci_tests[];
+extern const struct test ring_tests[], register_tests[], platform_tests[], pci_tests[],
+    race_tests[];
+/* Wild values into the ring, but none that could lead a device into this program. */
+void scribble(struct dev *d);
 
 #endif

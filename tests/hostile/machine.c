@@ -79,13 +79,19 @@ uint64_t mem_read(uint64_t at, unsigned width)
 	return v;
 }
 
-void print(const char *text)
+static void print_serial(const char *text)
 {
 	for (; *text; text++) {
 		while (!(inb(LAYOUT_SERIAL_PORT + LINE_STATUS) & LINE_IDLE))
 			;
 		outb(LAYOUT_SERIAL_PORT, (uint8_t)*text);
 	}
+}
+
+void print(const char *text)
+{
+	print_serial(text);
+	console_write(text);
 }
 
 void print_number(uint64_t v)
@@ -110,7 +116,13 @@ void power_off(void)
 
 void fail(const char *why)
 {
-	print("FAIL ");
+	static bool is_failing;
+
+	if (is_failing)
+		power_off();
+	is_failing = true;
+	console_revive();
+	print("\nFAIL ");
 	print(test_name);
 	print(" ");
 	print(why);

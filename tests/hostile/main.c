@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
 /*
- * main.c - runs the tests that the command line names: test=NAME[,NAME]…, or test=all. Each is done
- * to every device in turn; after each, the other devices must serve as they are, and the same one
- * after a reset. Prints "ok NAME" for each and "done N" at the end.
+ * main.c - runs the tests that the command line names: test=NAME[,NAME]…, where a NAME may also be
+ * that of a list (rings, registers, pci, platform, races) or all. Each is done to every device in
+ * turn; after each, the other devices must serve as they are, and the same one after a reset.
+ * Prints "ok NAME" for each and "done N" at the end.
  */
 #include "hostile.h"
 
@@ -16,13 +17,15 @@ struct gate { /* of the interrupt descriptor table */
 	uint32_t high, zero;
 };
 
-extern const uint8_t exception_entries[];
+extern const uint8_t exception_entries[], interrupt_entry[];
 void guest_main(const struct hvm_start_info *info);
 void guest_exception(uint64_t vector, uint64_t error, uint64_t rip);
 
 const char *test_name = "start";
 
-static _Alignas(16) struct gate gates[32];
+enum { N_EXCEPTIONS = 32, N_GATES = 256 };
+
+static _Alignas(16) struct gate gates[N_GATES];
 static unsigned n_done;
 
 void guest_exception(uint64_t vector, uint64_t error, uint64_t rip)
@@ -37,21 +40,24 @@ void guest_exception(uint64_t vector, uint64_t error, uint64_t rip)
 	fail("exception");
 }
 
-static void catch_exceptions(void)
+static struct gate gate_to(uintptr_t at)
+{
+	return (struct gate){
+		.low = (uint16_t)at, .selector = 8, .flags = 0x8e00, .middle = (uint16_t)(at >> 16)
+	};
+}
+
+void catch_exceptions(void)
 {
 	struct __attribute__((packed)) {
 		uint16_t limit;
 		uint64_t base;
 	} pointer = { sizeof(gates) - 1, (uintptr_t)gates };
 
-	for (unsigned i = 0; i < ARRAY_LEN(gates); i++) {
-		uintptr_t at = (uintptr_t)exception_entries + 16 * i;
-
-		gates[i] = (struct gate){ .low = (uint16_t)at,
-					  .selector = 8,
-					  .flags = 0x8e00,
-					  .middle = (uint16_t)(at >> 16) };
-	}
+	for (unsigned i = 0; i < N_EXCEPTIONS; i++)
+		gates[i] = gate_to((uintptr_t)exception_entries + 16 * i);
+	for (unsigned i = N_EXCEPTIONS; i < N_GATES; i++)
+		gates[i] = gate_to((uintptr_t)interrupt_entry);
 	__asm__ volatile("lidt %0" : : "m"(pointer));
 }
 
@@ -101,10 +107,12 @@ static void run_on(const struct test *t, struct dev *victim)
 {
 	t->run(victim);
 	for (unsigned i = 0; i < n_devs; i++)
-		if (i != victim->number)
+		if (&devs[i] != victim && &devs[i] != victim->peer)
 			must_serve(&devs[i]);
 	set_up(victim);
 	must_serve(victim);
+	if (victim->peer)
+		must_serve(victim->peer);
 }
 
 static void run_test(const struct test *t)
@@ -120,16 +128,18 @@ static void run_test(const struct test *t)
 	}
 	if (!ran)
 		return;
-	print("ok ");
+	print("\nok ");
 	print(t->name);
 	print("\n");
 	n_done++;
 }
 
-static void run_list(const struct test *t, const char *list)
+static void run_list(const char *name, const struct test *t, const char *list)
 {
+	bool whole = has(list, "all") || has(list, name);
+
 	for (; t->name; t++)
-		if (has(list, t->name) || (has(list, "all") && !(t->flags & LAST)))
+		if (has(list, t->name) || (whole && !(t->flags & LAST)))
 			run_test(t);
 }
 
@@ -141,14 +151,16 @@ void guest_main(const struct hvm_start_info *info)
 	find_devices();
 	if (n_devs < 2)
 		fail("fewer than two devices");
+	second_start();
 	for (unsigned i = 0; i < n_devs; i++) {
 		set_up(&devs[i]);
 		must_serve(&devs[i]);
 	}
-	run_list(ring_tests, list);
-	run_list(register_tests, list);
-	run_list(pci_tests, list);
-	run_list(platform_tests, list);
+	run_list("rings", ring_tests, list);
+	run_list("registers", register_tests, list);
+	run_list("pci", pci_tests, list);
+	run_list("platform", platform_tests, list);
+	run_list("races", race_tests, list);
 	if (!n_done)
 		fail("no such test here");
 	print("done ");

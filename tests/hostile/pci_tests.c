@@ -75,7 +75,7 @@ static void config_ports(struct dev *d)
 /* Over memory, over others, over what is the hypervisor's, to the end. */
 static void bars_moved(struct dev *d)
 {
-	const struct dev *other = &devs[(d->number + 1) % n_devs];
+	const struct dev *other = another(d);
 	const uint32_t places[] = {
 		0,
 		0x00200000, /* this program */
@@ -96,7 +96,7 @@ static void bars_moved(struct dev *d)
 	for (unsigned i = 0; i < ARRAY_LEN(places); i++) {
 		for (unsigned bar = 0; bar < 2; bar++) {
 			pci_write(d->slot, PCI_BAR0 + 4 * bar, 4, places[i]);
-			kick(d, 0);
+			kick(d, d->queue);
 			(void)get(d, R_STATUS);
 			(void)mem_read((places[i] & ~0xfffu) + 0x14, 1);
 			pci_write(d->slot, PCI_COMMAND, 2, i & 1 ? 0 : 6);
@@ -112,7 +112,7 @@ static void bars_odd_widths(struct dev *d)
 		for (unsigned w = 0; w < ARRAY_LEN(widths); w++) {
 			mem_write(LAYOUT_ECAM_AT + ((uint64_t)d->slot << 15) + PCI_BAR0 + i,
 				  widths[w], next_random());
-			kick(d, 0);
+			kick(d, d->queue);
 		}
 	}
 	pci_place(d);
@@ -126,21 +126,21 @@ static void bars_moved_in_flight(struct dev *d)
 		for (unsigned n = 0; n < QUEUE_SIZE / 4; n++)
 			offer(d, 0);
 		pci_write(d->slot, PCI_BAR0, 4, (uint32_t)LAYOUT_PCI32_AT + 0x1000000 + i * 0x8000);
-		kick(d, 0);
+		kick(d, d->queue);
 		pci_write(d->slot, PCI_COMMAND, 2, 0);
 		pci_place(d);
-		kick(d, 0);
+		kick(d, d->queue);
 	}
 }
 
-/* To nowhere, or as a fixed interrupt, which waits for ever: interrupts are off. */
+/* To nowhere, or to any processor as a fixed interrupt above the exceptions. */
 static void random_vector(struct dev *d, unsigned i)
 {
 	uint32_t v = next_random();
 
 	mem_write(d->msix + 16 * i, 4, v & 1 ? 0xfee00000 : v & 0x7fffffff);
 	mem_write(d->msix + 16 * i + 4, 4, v & 2 ? 0 : v);
-	mem_write(d->msix + 16 * i + 8, 4, v >> 8 & 0xf8ff);
+	mem_write(d->msix + 16 * i + 8, 4, (v >> 8 & 0xf8ff) | 0x20);
 	mem_write(d->msix + 16 * i + 12, 4, v & 4 ? 0 : next_random());
 }
 
@@ -154,7 +154,7 @@ static void msix_garbage(struct dev *d)
 		pci_write(d->slot, d->msix_cap + 2, 2, i % 3 ? MSIX_ENABLE : v & 0xffff);
 		random_vector(d, v % 4);
 		mem_write(d->regs + COMMON_CONFIG_VECTOR, 2, v >> 8 & (v & 1 ? 3 : 0xffff));
-		put(d, R_QUEUE_SEL, 0);
+		put(d, R_QUEUE_SEL, d->queue);
 		mem_write(d->regs + COMMON_QUEUE_VECTOR, 2, v >> 4 & (v & 2 ? 3 : 0xffff));
 		make_chain(d);
 		offer(d, 0);
@@ -180,7 +180,7 @@ static void msix_mask_storm(struct dev *d)
 	mem_write(d->msix, 4, 0xfee00000);
 	mem_write(d->msix + 4, 4, 0);
 	mem_write(d->msix + 8, 4, 0x40);
-	put(d, R_QUEUE_SEL, 0);
+	put(d, R_QUEUE_SEL, d->queue);
 	mem_write(d->regs + COMMON_QUEUE_VECTOR, 2, 0);
 	for (unsigned i = 0; i < 200; i++) {
 		if (i % 8 == 0) {

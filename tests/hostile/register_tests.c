@@ -26,7 +26,7 @@ static void kick_before_driver_ok(struct dev *d)
 	make_chain(d);
 	offer(d, 0);
 	for (unsigned i = 0; i < 100; i++)
-		kick(d, 0);
+		kick(d, d->queue);
 	if (d->ring->used.idx)
 		fail("a device works before DRIVER_OK");
 }
@@ -62,7 +62,7 @@ static void features_not_offered(struct dev *d)
 		fail("features that were not offered are accepted");
 	set_queue(d);
 	driver_ok(d);
-	kick(d, 0);
+	kick(d, d->queue);
 	reset(d);
 	put(d, R_STATUS, S_ACKNOWLEDGE | S_DRIVER);
 	for (uint32_t i = 2; i; i <<= 1) {
@@ -110,7 +110,7 @@ static void status_orders(struct dev *d)
 		if (v & 0x100)
 			put(d, R_QUEUE_ENABLE, v >> 9 & 1);
 		if (v & 0x400)
-			kick(d, 0);
+			kick(d, d->queue);
 		put(d, R_STATUS, v & 0xcf);
 		(void)get(d, R_STATUS);
 	}
@@ -124,7 +124,7 @@ static void status_orders(struct dev *d)
 
 static void registers_of_a_running_queue(struct dev *d)
 {
-	put(d, R_QUEUE_SEL, 0);
+	put(d, R_QUEUE_SEL, d->queue);
 	put(d, R_QUEUE_SIZE, 3);
 	put_addr(d, R_DESC, UINT64_C(0xfffffffffffffff1));
 	put_addr(d, R_AVAIL, 0);
@@ -143,7 +143,7 @@ static void status_zero_in_flight(struct dev *d)
 		offer(d, 0);
 		put(d, R_STATUS, 0);
 		put(d, R_STATUS, S_ACKNOWLEDGE);
-		kick(d, 0);
+		kick(d, d->queue);
 	}
 }
 

@@ -22,7 +22,7 @@ static void queue_with(struct dev *d, enum reg which, uint64_t addr)
 	set_queue(d);
 	if (d->is_pci) { /* there, a queue is disabled by resetting the device */
 		negotiate(d, UINT64_C(1) << F_VERSION_1);
-		put(d, R_QUEUE_SEL, 0);
+		put(d, R_QUEUE_SEL, d->queue);
 		put(d, R_QUEUE_SIZE, QUEUE_SIZE);
 		put_addr(d, R_DESC, (uintptr_t)d->ring->desc);
 		put_addr(d, R_AVAIL, (uintptr_t)&d->ring->avail);
@@ -67,7 +67,7 @@ static void ring_size(struct dev *d)
 		if (d->is_pci && sizes[i] > 0xffff)
 			continue;
 		negotiate(d, UINT64_C(1) << F_VERSION_1);
-		put(d, R_QUEUE_SEL, 0);
+		put(d, R_QUEUE_SEL, d->queue);
 		put(d, R_QUEUE_SIZE, sizes[i]);
 		put_addr(d, R_DESC, (uintptr_t)d->ring->desc);
 		put_addr(d, R_AVAIL, (uintptr_t)&d->ring->avail);
@@ -142,7 +142,7 @@ static void avail_jump(struct dev *d)
 	for (unsigned i = 0; i < ARRAY_LEN(by); i++) {
 		make_chain(d);
 		d->ring->avail.idx = (uint16_t)(d->avail + by[i]);
-		kick(d, 0);
+		kick(d, d->queue);
 		must_break(d, "an available index that jumps is believed");
 	}
 }
@@ -152,7 +152,7 @@ static void avail_back(struct dev *d)
 	must_serve(d);
 	must_serve(d);
 	d->ring->avail.idx = 0;
-	kick(d, 0);
+	kick(d, d->queue);
 	must_break(d, "an available index that goes back is believed");
 }
 
@@ -274,8 +274,7 @@ static void indirect_not_negotiated(struct dev *d)
 	offer(d, 0);
 }
 
-/* Wild values, but none inside this program. */
-static void scribble(struct dev *d)
+void scribble(struct dev *d)
 {
 	uint32_t what = next_random(), value = next_random();
 	struct desc *t = what & 64 ? d->ring->table : d->ring->desc;
@@ -286,7 +285,7 @@ static void scribble(struct dev *d)
 		x->addr = value & 1 ? BEYOND + value : (uintptr_t)d->ring->data;
 		break;
 	case 1:
-		x->len = value & 1 ? value : value % BUF_BYTES >> 1;
+		x->len = value & 1 ? value | 0x80000000 : value % BUF_BYTES >> 1;
 		break;
 	case 2:
 		x->flags = (uint16_t)(value & 7);
@@ -345,12 +344,12 @@ static void queue_stopped_in_flight(struct dev *d)
 		make_chain(d);
 		for (unsigned i = 0; i < QUEUE_SIZE; i++)
 			offer(d, 0);
-		put(d, R_QUEUE_SEL, 0);
+		put(d, R_QUEUE_SEL, d->queue);
 		put(d, R_QUEUE_RESET, 1);
 		if (!d->is_pci)
 			put(d, R_QUEUE_ENABLE, 0);
 		put(d, R_QUEUE_ENABLE, 1);
-		kick(d, 0);
+		kick(d, d->queue);
 	}
 }
 

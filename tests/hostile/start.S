@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
 /*
  * From PVH's entry (32-bit protected mode, paging off, start info in EBX) to C in long mode, with
- * the first 4 GiB mapped one to one. Interrupts stay off; NMIs and exceptions have handlers.
+ * the first 4 GiB mapped one to one; the second processor comes the same way from real mode. On the
+ * first, interrupts stay off. NMIs and exceptions have handlers.
  */
 	.section .note.pvh, "a", @note
 	.align	4
@@ -16,7 +17,9 @@ start32:
 	cli
 	movl	$stack_top, %esp
 	movl	%ebx, %edi
+	movl	$guest_main, %ebp
 	lgdt	gdt_pointer
+long_mode:
 	movl	%cr4, %eax
 	orl	$0x20, %eax		/* PAE */
 	movl	%eax, %cr4
@@ -38,9 +41,48 @@ start64:
 	movl	%eax, %es
 	movl	%eax, %ss
 	movl	%edi, %edi
-	call	guest_main
+	movl	%ebp, %ebp
+	call	*%rbp
 1:	hlt
 	jmp	1b
+
+/* Copied to a page below 1 MiB, where SIPI starts the second processor. */
+	.code16
+	.globl	second_entry, second_entry_end
+second_entry:
+	cli
+	movw	%cs, %ax
+	movw	%ax, %ds
+	lgdtl	second_gdt_pointer - second_entry
+	movl	%cr0, %eax
+	orl	$1, %eax		/* PE */
+	movl	%eax, %cr0
+	ljmpl	$24, $second32
+second_gdt_pointer:
+	.word	gdt_end - gdt - 1
+	.long	gdt
+second_entry_end:
+
+	.code32
+second32:
+	movl	$16, %eax
+	movl	%eax, %ds
+	movl	%eax, %es
+	movl	%eax, %ss
+	movl	$second_stack_top, %esp
+	movl	$second_main, %ebp
+	jmp	long_mode
+
+	.code64
+/* A fixed interrupt is counted. */
+	.globl	interrupt_entry
+interrupt_entry:
+	pushq	%rax
+	lock incl interrupts(%rip)
+	movl	$0xfee000b0, %eax	/* EOI */
+	movl	$0, (%rax)
+	popq	%rax
+	iretq
 
 /* 32 entries of 16 bytes: the vector's number, then the common part. */
 	.globl	exception_entries
@@ -70,8 +112,10 @@ gdt:
 	.quad	0
 	.quad	0x00af9a000000ffff	/* 64-bit code */
 	.quad	0x00cf92000000ffff	/* data */
+	.quad	0x00cf9a000000ffff	/* 32-bit code */
+gdt_end:
 gdt_pointer:
-	.word	. - gdt - 1
+	.word	gdt_end - gdt - 1
 	.quad	gdt
 
 	.align	4096
@@ -92,5 +136,7 @@ pd:
 	.align	16
 	.skip	16384
 stack_top:
+	.skip	16384
+second_stack_top:
 
 	.section .note.GNU-stack, "", @progbits

@@ -30,7 +30,6 @@ static const struct reg_place pci_regs[N_REGS] = {
 
 struct dev devs[MAX_DEVS];
 unsigned n_devs;
-bool on_pci;
 
 static _Alignas(4096) struct ring rings[MAX_DEVS];
 
@@ -74,14 +73,42 @@ static struct dev *new_dev(unsigned type)
 
 	d->number = n_devs;
 	d->type = type;
-	d->name = type == TYPE_BLK ? "blk" : type == TYPE_RNG ? "rng" : "other";
 	d->ring = &rings[n_devs++];
 	return d;
 }
 
+static bool has_peer(unsigned type)
+{
+	return type == TYPE_NET || type == TYPE_CONSOLE;
+}
+
+/* The device is known: its other queue. */
+static void add_peer(struct dev *d)
+{
+	struct dev *p = &devs[n_devs];
+
+	*p = *d;
+	p->number = n_devs;
+	p->ring = &rings[n_devs++];
+	p->peer = d;
+	d->peer = p;
+	d->queue = 1;
+}
+
 static bool is_served(unsigned type)
 {
-	return (type == TYPE_BLK || type == TYPE_RNG) && n_devs < MAX_DEVS;
+	return (type == TYPE_BLK || type == TYPE_RNG || has_peer(type)) &&
+	       n_devs + has_peer(type) < MAX_DEVS;
+}
+
+struct dev *another(const struct dev *d)
+{
+	unsigned i = d->number;
+
+	do
+		i = (i + 1) % n_devs;
+	while (&devs[i] == d->peer);
+	return &devs[i];
 }
 
 static void find_mmio(void)
@@ -100,6 +127,8 @@ static void find_mmio(void)
 		d->regs = at;
 		d->config = at + 0x100;
 		d->notify = at + 0x50;
+		if (has_peer(type))
+			add_peer(d);
 	}
 }
 
@@ -175,7 +204,6 @@ static void find_pci(void)
 
 		if ((id & 0xffff) != 0x1af4 || !is_served((id >> 16) - 0x1040))
 			continue;
-		on_pci = true;
 		d = new_dev((id >> 16) - 0x1040);
 		d->is_pci = true;
 		d->slot = (uint8_t)slot;
@@ -183,6 +211,8 @@ static void find_pci(void)
 			d->bars[i] = next;
 		take_capabilities(d);
 		pci_place(d);
+		if (has_peer(d->type))
+			add_peer(d);
 	}
 }
 
