@@ -14,6 +14,7 @@
 #include <cairn/sandbox.h>
 
 #include "confine.h"
+#include "ioctls.h"
 #include "terminal.h"
 
 #define ANY     CAIRN_SECCOMP_ANY
@@ -52,26 +53,11 @@ static const struct cairn_seccomp_rule vcpu_rules[] = {
 	ONE_OF(ioctl, 1, vcpu_ioctls),
 };
 
-static const uint32_t main_ioctls[] = { KVM_GET_API_VERSION,
-					KVM_CREATE_VM,
-					KVM_CHECK_EXTENSION,
-					KVM_GET_VCPU_MMAP_SIZE,
-					KVM_GET_SUPPORTED_CPUID,
-					KVM_CREATE_VCPU,
-					KVM_SET_USER_MEMORY_REGION,
-					KVM_SET_TSS_ADDR,
-					KVM_SET_IDENTITY_MAP_ADDR,
-					KVM_CREATE_IRQCHIP,
-					KVM_SET_CPUID2,
-					KVM_SET_MSRS,
-					KVM_GET_REGS,
-					KVM_SET_REGS,
-					KVM_GET_SREGS,
-					KVM_SET_SREGS,
-					KVM_KVMCLOCK_CTRL,
-					TUNSETOFFLOAD,
-					TERMINAL_IOCTLS,
-					LINE_IOCTLS };
+static const uint32_t main_ioctls[] = { KVM_GET_API_VERSION, KVM_CREATE_VM,
+					KVM_CHECK_EXTENSION, KVM_GET_VCPU_MMAP_SIZE,
+					KVM_CREATE_VCPU,     KVM_SET_USER_MEMORY_REGION,
+					ARCH_IOCTLS,         TUNSETOFFLOAD,
+					TERMINAL_IOCTLS,     LINE_IOCTLS };
 
 static const struct cairn_seccomp_rule main_rules[] = {
 	ANY(read),

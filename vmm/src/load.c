@@ -114,6 +114,10 @@ int load_refuse(struct machine *m, const struct cairn_err *err)
 {
 	if (err->code == ENOSPC && strstr(err->what, "command line"))
 		return load_refuse_cmdline(err);
+	if (strstr(err->what, "device tree")) {
+		log_err("--memory", err);
+		return EXIT_USAGE;
+	}
 	if (m->host->initrd.error || strstr(err->what, "initrd") || strstr(err->what, "RAM disk"))
 		return refuse_file("--initrd", &m->host->initrd, err);
 	return load_refuse_kernel(m, err);

@@ -10,8 +10,6 @@
 
 #include "machine.h"
 
-enum { LOAD_CMDLINE_BYTES = 4096 };
-
 /* The file outlives the image. */
 struct cairn_image load_image(struct host_file *f);
 /* Into m's memory, which no guest has seen yet. */
@@ -31,7 +29,7 @@ CAIRN_MUST_USE int load_cmdline(const struct run_options *o, const struct load_d
 /* Each says on standard error what went wrong, and returns the exit code for it. */
 int load_refuse_cmdline(const struct cairn_err *err);
 int load_refuse_kernel(struct machine *m, const struct cairn_err *err);
-/* After a loader failed: --kernel, --initrd or --cmdline, as the reason says. */
+/* After a loader failed: --kernel, --initrd, --cmdline or --memory, as the reason says. */
 int load_refuse(struct machine *m, const struct cairn_err *err);
 
 #endif

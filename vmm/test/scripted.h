@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
 /*
  * scripted.h - `cairn run` over a hypervisor whose first vCPU plays a script, made anew for each
- * boot. The kernel is a file of a few bytes; nothing executes it.
+ * boot; the others sit in the guest. The kernel is a file of a few bytes; nothing executes it.
  */
 #ifndef SCRIPTED_H
 #define SCRIPTED_H
@@ -14,7 +14,6 @@
 #include <cmocka.h>
 
 #include <dirent.h>
-#include <elf.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,10 +23,11 @@
 #include <cairn/hv_fake.h>
 #include <cairn/hv_ops.h>
 
+#include "arch.h"
 #include "layout.h"
 #include "run.h"
 
-enum { SLEEP_S5 = 0x34, KEYBOARD = 0x64, PULSE_RESET = 0xfe, MAX_RAM = 4, MAX_WORDS = 40 };
+enum { MAX_RAM = 4, MAX_WORDS = 40, MAX_PARKS = 4 };
 
 static struct scripted {
 	/* Before the n-th boot (from 0): pushes a script to vcpu, which is the first. */
@@ -42,22 +42,11 @@ static struct scripted {
 
 	unsigned n_boots;
 	struct cairn_vm *vm;
-	struct cairn_vcpu *vcpu;
+	struct cairn_vcpu *vcpu, *others[MAX_CPUS];
+	unsigned n_others;
 	struct cairn_hv_region ram[MAX_RAM];
 	uint32_t n_ram;
 } script;
-
-static int script_open(const char *path, const struct cairn_hv_vm_config *c, struct cairn_vm **ret,
-		       struct cairn_err *err)
-{
-	int r = cairn_hv_fake_ops.open(path, c, ret, err);
-
-	script.n_ram = 0;
-	script.vcpu = NULL;
-	if (r == 0 && script.fail_code && script.n_boots == 0)
-		cairn_hv_fake_fail(*ret, script.fail_op, script.fail_skip, script.fail_code);
-	return r;
-}
 
 static int script_mem_add(struct cairn_vm *vm, const struct cairn_hv_region *r)
 {
@@ -72,6 +61,8 @@ static int script_vcpu_open(struct cairn_vm *vm, uint32_t id, struct cairn_vcpu 
 
 	if (r == 0 && id == 0)
 		script.vcpu = *ret;
+	if (r == 0 && id)
+		script.others[script.n_others++] = *ret;
 	return r;
 }
 
@@ -102,33 +93,42 @@ static int script_irq_level(struct cairn_irq *i, bool high)
 	return r;
 }
 
-static void push(struct cairn_hv_fake_step step)
+static void push_to(struct cairn_vcpu *v, struct cairn_hv_fake_step step)
 {
-	if (cairn_hv_fake_push(script.vcpu, &step, 1))
+	if (cairn_hv_fake_push(v, &step, 1))
 		abort();
 }
 
-static void push_out(uint64_t port, uint64_t value)
+static void push(struct cairn_hv_fake_step step)
 {
-	push(cairn_hv_fake_write(CAIRN_HV_EXIT_PIO, port, 1, value));
+	push_to(script.vcpu, step);
 }
 
 /* Stays in the guest until kicked. */
-static void push_wait(void)
+static inline void push_wait(void)
 {
 	push((struct cairn_hv_fake_step){ .kind = CAIRN_HV_EXIT_KICKED });
 }
 
-static void push_power_off(void)
-{
-	push_out(LAYOUT_SLEEP_PORT, SLEEP_S5);
-	push_wait();
-}
+/*
+ * Of the architecture: script_caps(vm, config), push_power_off(), push_reset(), push_char(),
+ * write_kernel(path), and how many lines the platform takes and vCPUs have registers set.
+ */
+#include "scripted_arch.h"
 
-static inline void push_reset(void)
+static int script_open(const char *path, const struct cairn_hv_vm_config *c, struct cairn_vm **ret,
+		       struct cairn_err *err)
 {
-	push_out(KEYBOARD, PULSE_RESET);
-	push_wait();
+	int r = cairn_hv_fake_ops.open(path, c, ret, err);
+
+	script.n_ram = 0;
+	script.vcpu = NULL;
+	script.n_others = 0;
+	if (r == 0)
+		script_caps(*ret, c);
+	if (r == 0 && script.fail_code && script.n_boots == 0)
+		cairn_hv_fake_fail(*ret, script.fail_op, script.fail_skip, script.fail_code);
+	return r;
 }
 
 static int script_start(struct cairn_vm *vm, const struct cairn_hv_start *s, struct cairn_err *err)
@@ -138,44 +138,11 @@ static int script_start(struct cairn_vm *vm, const struct cairn_hv_start *s, str
 	if (r)
 		return r;
 	script.vm = vm;
+	for (unsigned i = 0; i < script.n_others * MAX_PARKS; i++)
+		push_to(script.others[i / MAX_PARKS],
+			(struct cairn_hv_fake_step){ .kind = CAIRN_HV_EXIT_KICKED });
 	script.boot(script.n_boots++);
 	return 0;
-}
-
-/* An ELF with a PVH note, and a page of code. */
-static inline void write_kernel(const char *path)
-{
-	struct {
-		Elf64_Ehdr ehdr;
-		Elf64_Phdr load, note;
-		uint32_t words[5]; /* the note */
-		uint8_t code[64];
-	} k = { .ehdr = { .e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
-			  .e_type = ET_EXEC,
-			  .e_machine = EM_X86_64,
-			  .e_version = EV_CURRENT,
-			  .e_entry = 0x100000,
-			  .e_phoff = sizeof(Elf64_Ehdr),
-			  .e_ehsize = sizeof(Elf64_Ehdr),
-			  .e_phentsize = sizeof(Elf64_Phdr),
-			  .e_phnum = 2 },
-		.load = { .p_type = PT_LOAD,
-			  .p_flags = 7,
-			  .p_paddr = 0x100000,
-			  .p_filesz = sizeof(k),
-			  .p_memsz = 0x4000,
-			  .p_align = 4096 },
-		.note = { .p_type = PT_NOTE,
-			  .p_offset = offsetof(__typeof__(k), words),
-			  .p_filesz = sizeof(k.words),
-			  .p_memsz = sizeof(k.words),
-			  .p_align = 4 },
-		.words = { 4, 4, 18, 0x006e6558, 0x100000 } };
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, &k, sizeof(k)), sizeof(k));
-	close(fd);
 }
 
 static inline void write_disk(const char *path)
@@ -212,14 +179,14 @@ static inline int leave_folder(void **state)
 	return 0;
 }
 
-static const char *script_console = "file=out";
+static const char *script_console = "file=out", *script_memory = "16M";
 
 /* `cairn run` with a kernel, a console, no system call filter, and more words. */
 static inline enum exit_code run_words(const char *const *more)
 {
 	static struct cairn_hv_ops ops;
 	const struct hypervisor hv = { .ops = &ops };
-	const char *words[MAX_WORDS] = { "--kernel",  "kernel", "--memory",  "16M",
+	const char *words[MAX_WORDS] = { "--kernel",  "kernel", "--memory",  script_memory,
 					 "--seccomp", "off",    "--console", script_console };
 	struct run_options o;
 	enum exit_code code;

@@ -14,7 +14,10 @@
 #include "log.h"
 #include "platform.h"
 
-enum { MAX_BOOT_REGS = 64 };
+enum {
+	CMDLINE_BYTES = 4096,
+	MAX_BOOT_REGS = 64,
+};
 
 int arch_ram_layout(uint64_t memory_bytes, struct arch_ram *ret, struct cairn_err *err)
 {
@@ -209,7 +212,7 @@ int arch_boot(struct machine *m)
 	static const struct load_defaults defaults = { .serial = "console=ttyS0",
 						       .more = " reboot=k" };
 	struct kernel k = { .is_bzimage = false };
-	char buf[LOAD_CMDLINE_BYTES];
+	char buf[CMDLINE_BYTES];
 	struct cairn_x86_loaded loaded;
 	struct cairn_cmdline cl;
 	struct cairn_err err = { 0 };

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
+/* ioctls.h - what setting up a machine asks of KVM here beside what it asks everywhere. */
+#ifndef VMM_AARCH64_IOCTLS_H
+#define VMM_AARCH64_IOCTLS_H
+
+#include <linux/kvm.h>
+
+#define ARCH_IOCTLS                                                                                \
+	KVM_ARM_PREFERRED_TARGET, KVM_ARM_VCPU_INIT, KVM_CREATE_DEVICE, KVM_HAS_DEVICE_ATTR,       \
+	    KVM_SET_DEVICE_ATTR, KVM_ENABLE_CAP, KVM_GET_ONE_REG, KVM_SET_ONE_REG
+
+#endif

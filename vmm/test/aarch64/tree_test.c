@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
+/*
+ * The device tree that a guest is started with, of every shape of the machine: what the bindings
+ * require of each node, no reference into nowhere, nothing overlaps, and not a word from dtc.
+ */
+#include "scripted.h"
+
+#include <sys/wait.h>
+
+#include <libfdt.h>
+
+#include "tree_check.h"
+
+static struct {
+	struct tree_facts facts;
+	unsigned n_faults;
+	char why[200];
+	_Alignas(8) uint8_t tree[1 << 16];
+} seen;
+
+/* The tree, where the first processor's x0 says. */
+static void *guest_tree(void)
+{
+	struct cairn_hv_reg x0 = { CAIRN_HV_ARM64_X(0), 0 };
+
+	if (cairn_hv_fake_ops.get_regs(script.vcpu, &x0, 1))
+		abort();
+	return (uint8_t *)script.ram[0].host + (x0.value - LAYOUT_RAM_AT);
+}
+
+static void look_at_tree(unsigned n)
+{
+	void *tree = guest_tree();
+	FILE *f = fopen("tree.dtb", "wb");
+
+	(void)n;
+	if (!f || fwrite(tree, fdt_totalsize(tree), 1, f) != 1 || fclose(f))
+		abort();
+	seen.n_faults = tree_faults(tree, &seen.facts, seen.why, sizeof(seen.why));
+	if (fdt_open_into(tree, seen.tree, sizeof(seen.tree)))
+		abort();
+	push_power_off();
+}
+
+/* True: dtc reads it and says nothing, or is not installed. */
+static bool dtc_is_silent(void)
+{
+	int r = system("dtc -v >/dev/null 2>&1 || exit 77; "
+		       "dtc -I dtb -O dts -o tree.dts tree.dtb 2>tree.log || exit 1; "
+		       "cat tree.log >&2; test ! -s tree.log");
+
+	(void)!unlink("tree.dtb");
+	(void)!unlink("tree.dts");
+	(void)!unlink("tree.log");
+	if (WEXITSTATUS(r) == 77)
+		printf("no dtc: not asked\n");
+	return WIFEXITED(r) && (WEXITSTATUS(r) == 0 || WEXITSTATUS(r) == 77);
+}
+
+static void check(int gic, const char *const *words)
+{
+	script = (struct scripted){ .boot = look_at_tree };
+	script_gic = gic;
+	assert_int_equal(run_words(words), EXIT_POWER_OFF);
+	script_gic = 3;
+	if (seen.n_faults)
+		fail_msg("%u faults, the first: %s", seen.n_faults, seen.why);
+	assert_true(dtc_is_silent());
+}
+
+#define CHECK(gic, ...) check(gic, (const char *const[]){ __VA_ARGS__ __VA_OPT__(, ) NULL })
+
+static void pci_has_a_host_and_messages(void **state)
+{
+	(void)state;
+	CHECK(3, "--disk", "path=a.img,engine=threads", "--rng");
+	assert_int_equal(seen.facts.n_cpus, 1);
+	assert_int_equal(seen.facts.n_virtio, 0);
+	assert_true(seen.facts.has_pci && seen.facts.has_its && seen.facts.has_msi_map);
+}
+
+static void mmio_has_a_node_for_each_device(void **state)
+{
+	(void)state;
+	CHECK(3, "--transport", "mmio", "--disk", "path=a.img,engine=threads", "--rng", "--cpus",
+	      "4");
+	assert_int_equal(seen.facts.n_cpus, 4);
+	assert_int_equal(seen.facts.n_virtio, 2);
+	assert_false(seen.facts.has_pci || seen.facts.has_its);
+}
+
+static void a_gic_v2_has_no_messages(void **state)
+{
+	(void)state;
+	CHECK(2, "--rng", "--cpus", "8");
+	assert_int_equal(seen.facts.n_cpus, 8);
+	assert_true(seen.facts.has_pci);
+	assert_false(seen.facts.has_its || seen.facts.has_msi_map);
+}
+
+static void processors_are_in_clusters_of_16(void **state)
+{
+	(void)state;
+	CHECK(3, "--cpus", "64", "--transport", "mmio");
+	assert_int_equal(seen.facts.n_cpus, 64);
+	assert_int_equal(seen.facts.n_clusters, 4);
+}
+
+static void an_initrd_is_told_and_seeds_differ(void **state)
+{
+	uint64_t seed;
+
+	(void)state;
+	CHECK(3, "--initrd", "a.img", "--cmdline", "one two");
+	assert_int_equal(seen.facts.initrd_bytes, 1 << 20);
+	assert_string_equal(seen.facts.bootargs, "one two");
+	seed = seen.facts.kaslr_seed;
+	CHECK(3);
+	assert_int_equal(seen.facts.initrd_bytes, 0);
+	assert_true(seen.facts.kaslr_seed != seed);
+}
+
+/* Each rule, broken in a good tree. */
+static void a_property_that_is_missing_is_found(void **state)
+{
+	static const char *const words[] = { "--rng", NULL };
+	const char *compatible, *property;
+	unsigned n_broken = 0;
+
+	(void)state;
+	check(3, words);
+	for (size_t i = 0; (property = tree_rule(i, &compatible)); i++) {
+		static _Alignas(8) uint8_t broken[sizeof(seen.tree)];
+		struct tree_facts facts;
+		char why[200];
+		int node;
+
+		memcpy(broken, seen.tree, sizeof(broken));
+		node = fdt_node_offset_by_compatible(broken, -1, compatible);
+		if (node < 0)
+			continue; /* of another shape */
+		assert_int_equal(fdt_nop_property(broken, node, property), 0);
+		if (!tree_faults(broken, &facts, why, sizeof(why)))
+			fail_msg("%s of %s is not missed", property, compatible);
+		n_broken++;
+	}
+	assert_true(n_broken > 30);
+}
+
+static void break_cells(const char *path, const char *property, uint32_t i, uint32_t value)
+{
+	struct tree_facts facts;
+	fdt32_t cell = cpu_to_fdt32(value);
+	char why[200];
+	int node = fdt_path_offset(seen.tree, path), len;
+	void *v = fdt_getprop_w(seen.tree, node, property, &len);
+	uint8_t was[4];
+
+	assert_non_null(v);
+	memcpy(was, (uint8_t *)v + 4 * i, 4);
+	memcpy((uint8_t *)v + 4 * i, &cell, 4);
+	if (!tree_faults(seen.tree, &facts, why, sizeof(why)))
+		fail_msg("%s of %s is not found wrong", property, path);
+	memcpy((uint8_t *)v + 4 * i, was, 4);
+}
+
+static void values_that_do_not_fit_are_found(void **state)
+{
+	static const char *const words[] = { "--rng", "--cpus", "2", NULL };
+
+	(void)state;
+	check(3, words);
+	break_cells("/", "interrupt-parent", 0, 77);
+	break_cells("/cpus/cpu@0", "next-level-cache", 0, 77);
+	break_cells("/cpus/cpu@1", "reg", 0, 5);
+	break_cells("/cpus/cpu-map/cluster0/core1", "cpu", 0, 77);
+	break_cells("/pcie@30000000", "msi-map", 1, 77);
+	break_cells("/pcie@30000000", "interrupt-map", 4, 77);
+	break_cells("/pcie@30000000", "interrupt-map", 8, LAYOUT_SERIAL_LINE);
+	break_cells("/serial@9000000", "interrupts", 1, LAYOUT_N_LINES);
+	break_cells("/serial@9000000", "reg", 1, LAYOUT_GICD_AT);
+	break_cells("/serial@9000000", "reg", 2, 1); /* 4 GiB and more: over memory */
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(pci_has_a_host_and_messages),
+		cmocka_unit_test(mmio_has_a_node_for_each_device),
+		cmocka_unit_test(a_gic_v2_has_no_messages),
+		cmocka_unit_test(processors_are_in_clusters_of_16),
+		cmocka_unit_test(an_initrd_is_told_and_seeds_differ),
+		cmocka_unit_test(a_property_that_is_missing_is_found),
+		cmocka_unit_test(values_that_do_not_fit_are_found),
+	};
+
+	alarm(100); /* runs take SIGTERM */
+	return cmocka_run_group_tests(tests, enter_folder, leave_folder);
+}

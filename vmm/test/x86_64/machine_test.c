@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
+/* What only the x86_64 machine has. */
+#include "scripted.h"
+
+#include <signal.h>
+
+static void no_more(unsigned n)
+{
+	(void)n;
+	push_power_off();
+}
+
+static void see_button(uint32_t line, bool high)
+{
+	if (line != LAYOUT_GED_LINE || !high)
+		return;
+	push(cairn_hv_fake_read(CAIRN_HV_EXIT_PIO, LAYOUT_GED_PORT, 1));
+	push_power_off();
+	cairn_hv_vcpu_kick(script.vcpu);
+}
+
+static unsigned button_events;
+
+static void wait_for_button(unsigned n)
+{
+	(void)n;
+	push_wait();
+	kill(getpid(), SIGTERM);
+}
+
+static void see_events(unsigned n)
+{
+	struct cairn_hv_fake_result r;
+
+	(void)n;
+	if (cairn_hv_fake_result(script.vcpu, 1, &r) == 0)
+		button_events = r.data[0];
+}
+
+static void sigterm_presses_the_power_button(void **state)
+{
+	(void)state;
+	script = (struct scripted){ .boot = wait_for_button,
+				    .level = see_button,
+				    .closing = see_events };
+	button_events = 0;
+	assert_int_equal(RUN(), EXIT_POWER_OFF);
+	assert_int_equal(button_events, 1);
+}
+
+static void a_machine_of_13_devices_fills_mmio(void **state)
+{
+	const char *words[36] = { "--transport", "mmio", "--rng" };
+	static char paths[16][40];
+	int n = 3;
+
+	(void)state;
+	script = (struct scripted){ .boot = no_more };
+	for (unsigned i = 0; i < 13; i++) {
+		snprintf(paths[i], sizeof(paths[i]), "path=a.img,readonly,engine=threads");
+		words[n++] = "--disk";
+		words[n++] = paths[i];
+	}
+	assert_int_equal(run_words(words), EXIT_USAGE);
+	assert_int_equal(script.n_boots, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(sigterm_presses_the_power_button),
+		cmocka_unit_test(a_machine_of_13_devices_fills_mmio),
+	};
+
+	alarm(100); /* runs take SIGTERM */
+	return cmocka_run_group_tests(tests, enter_folder, leave_folder);
+}
