@@ -17,7 +17,8 @@ LOGS = BUILD / 'logs'
 
 # name: (what it is, folder, compiler, Meson options)
 BUILDS = {
-    'release': ('release', BUILD, 'gcc', ['-Dbuildtype=release']),
+    'release': ('release', BUILD, 'gcc',
+                ['-Dbuildtype=release', '-Dstatic_programs=true', '-Dprefer_static=true']),
     'asan': ('AddressSanitizer and UBSan', BUILD / 'asan', 'gcc',
              ['-Dbuildtype=debugoptimized', '-Db_sanitize=address,undefined']),
     'tsan': ('ThreadSanitizer', BUILD / 'tsan', 'gcc',

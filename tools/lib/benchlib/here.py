@@ -136,7 +136,7 @@ def start(bench):
     median, spread = _median(cpu)
     rows = [
         Row("start", "exec to first guest instruction, CPU", median, "us", spread),
-        Row("start", "  of it exec, shared libraries, exit (--version)", bare[0], "us", bare[1]),
+        Row("start", "  of it exec, dynamic linking if any, exit (--version)", bare[0], "us", bare[1]),
         Row("start", "  for comparison: /bin/true", floor[0], "us", floor[1]),
         Row("start", "  of it KVM_CREATE_VM + KVM_CREATE_VCPU", create, "us"),
         Row("start", "  of it KVM_CREATE_IRQCHIP", kernel["irqchip"][0], "us",
@@ -210,8 +210,9 @@ def _calls(command):
     if run is None:
         raise Failure("strace saw no KVM_RUN")
     names = [re.match(r"\d+\s+(\w+)", entry).group(1) for entry in calls[:run]]
-    # The dynamic loader's last act is to unmap its cache.
-    loader = names.index("munmap") + 1 if "munmap" in names else 0
+    # The dynamic loader, where there is one, ends with unmapping its cache.
+    loads = any("ld.so.cache" in entry for entry in calls)
+    loader = names.index("munmap") + 1 if loads else 0
     return len(names), loader
 
 
@@ -224,16 +225,28 @@ def syscalls(bench):
     return [row] + _peers(bench, "syscalls", "calls", lambda command: _calls(command)[0])
 
 
+def _stripped_bytes(program, folder):
+    copy = f"{folder}/stripped"
+    subprocess.run(["strip", "-o", copy, str(program)], check=True)
+    return os.stat(copy).st_size
+
+
 def size(bench):
-    """The size of the program."""
-    with tempfile.TemporaryDirectory(prefix="cairn-bench-") as folder:
-        copy = f"{folder}/cairn"
-        subprocess.run(["strip", "-o", copy, str(bench.cairn)], check=True)
-        stripped = os.stat(copy).st_size
-        text = subprocess.run(["size", copy], check=True, stdout=subprocess.PIPE, text=True)
-    code, data, zeroed = text.stdout.splitlines()[1].split()[:3]
+    """The size of the program, and without the C library that any program like it carries."""
     needed = subprocess.run(["objdump", "-p", str(bench.cairn)], check=True,
                             stdout=subprocess.PIPE, text=True).stdout
     libraries = re.findall(r"NEEDED\s+(\S+?)\.so", needed)
-    return [Row("size", "the program, stripped", stripped / 1024, "KiB", limit=1024,
-                note=f"text {code}, data {data}, bss {zeroed}; shared: {' '.join(libraries)}")]
+    with tempfile.TemporaryDirectory(prefix="cairn-bench-") as folder:
+        empty = f"{folder}/empty"
+        subprocess.run(["cc", "-x", "c", "-O2", *([] if libraries else ["-static-pie"]),
+                        "-o", empty, "-"], check=True, input=b"int main(void) { return 0; }")
+        stripped = _stripped_bytes(bench.cairn, folder)
+        without = stripped - _stripped_bytes(empty, folder)
+        text = subprocess.run(["size", str(bench.cairn)], check=True, stdout=subprocess.PIPE,
+                              text=True)
+    code, data, zeroed = text.stdout.splitlines()[1].split()[:3]
+    linked = f"shared: {' '.join(libraries)}" if libraries else "its libraries inside"
+    return [Row("size", "the program, stripped", stripped / 1024, "KiB",
+                note=f"text {code}, data {data}, bss {zeroed}; {linked}"),
+            Row("size", "  beyond an empty program linked alike", without / 1024, "KiB",
+                limit=1024)]
