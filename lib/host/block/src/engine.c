@@ -2,6 +2,8 @@
 /* engine.c - what is common to all engines: checks before, counting, and the way back. */
 #include "block.h"
 
+#define MAX_DEPTH 4096u /* of io_uring's rings */
+
 int cairn_block_engine_init(struct cairn_block_engine *e, const struct cairn_block_engine_ops *ops,
 			    const char *name, struct cairn_disk *disk,
 			    const struct cairn_disk_geometry *geometry)
@@ -38,6 +40,8 @@ static int new_auto(struct cairn_disk *disk, const struct cairn_block_engine_cfg
 int cairn_block_engine_new(struct cairn_disk *disk, const struct cairn_block_engine_cfg *cfg,
 			   struct cairn_block_engine **ret, struct cairn_err *err)
 {
+	if (cfg->depth > MAX_DEPTH)
+		return cairn_err_set(err, EINVAL, "block engine is too deep", cfg->depth);
 	switch (cfg->kind) {
 	case CAIRN_BLOCK_AUTO:
 		return new_auto(disk, cfg, ret, err);

@@ -15,7 +15,6 @@
 #include <liburing.h>
 
 #define DEFAULT_DEPTH      128u
-#define MAX_DEPTH          4096u
 #define BATCH              64u
 #define RETRY_NS           1000000u /* after the kernel had no memory */
 
@@ -237,8 +236,6 @@ int cairn_block_uring_new_(struct cairn_disk *disk, const struct cairn_block_eng
 	struct uring *u;
 	int r;
 
-	if (depth > MAX_DEPTH)
-		return cairn_err_set(err, EINVAL, "block engine is too deep", depth);
 	u = calloc(1, sizeof(*u));
 	if (!u)
 		return cairn_err_set(err, ENOMEM, "no memory for a block engine", 0);

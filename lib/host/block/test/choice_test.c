@@ -44,6 +44,7 @@ static void limits_are_held(void **state)
 {
 	assert_int_equal(make(CAIRN_BLOCK_URING, 4097, 0), -EINVAL);
 	assert_int_equal(make(CAIRN_BLOCK_AUTO, 4097, 0), -EINVAL);
+	assert_int_equal(make(CAIRN_BLOCK_THREADS, 4097, 0), -EINVAL);
 	assert_int_equal(make(CAIRN_BLOCK_THREADS, 0, 65), -EINVAL);
 	assert_int_equal(make((enum cairn_block_kind)77, 0, 0), -EINVAL);
 	assert_int_equal(make(CAIRN_BLOCK_THREADS, 0, 64), 0);
