@@ -10,10 +10,11 @@ import shutil
 from . import apt
 from .cache import digest, made
 
-# architecture: (Debian's name of it, packages)
+# architecture: (Debian's name of it, packages); riscv64 is not in Debian 12
 LIBRARIES = {
     "aarch64": ("arm64", ("libcmocka0", "libcmocka-dev", "liburing-dev", "zlib1g-dev",
                           "libzstd-dev", "liblzma-dev", "liblz4-dev", "libfdt-dev")),
+    "riscv64": (None, ()),
 }
 
 
@@ -26,9 +27,10 @@ def constants(arch):
 
     def make(path):
         path.mkdir()
-        with apt.Private(arch=debian) as fetch:
-            for package in packages:
-                fetch.unpack(package, path)
+        if packages:
+            with apt.Private(arch=debian) as fetch:
+                for package in packages:
+                    fetch.unpack(package, path)
 
     folder = made(f"sysroot-{arch}-{digest(*packages)}", make)
     lines = f"[constants]\nsysroot = '{folder}'\nlauncher = {[*filter(shutil.which, ['ccache'])]}\n"
