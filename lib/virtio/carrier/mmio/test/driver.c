@@ -105,7 +105,7 @@ static void m_enable(struct cairn_suite *s, uint32_t q)
 	wr(s, 0x44, 1);
 }
 
-static void m_disable(struct cairn_suite *s, uint32_t q)
+static void m_stop(struct cairn_suite *s, uint32_t q)
 {
 	wr(s, 0x30, q);
 	wr(s, 0x44, 0);
@@ -115,6 +115,11 @@ static bool m_is_enabled(struct cairn_suite *s, uint32_t q)
 {
 	wr(s, 0x30, q);
 	return rd(s, 0x44);
+}
+
+static bool m_is_stopped(struct cairn_suite *s, uint32_t q)
+{
+	return !m_is_enabled(s, q);
 }
 
 static void m_queue_reset(struct cairn_suite *s, uint32_t q)
@@ -181,28 +186,35 @@ static struct cairn_carrier *m_carrier(struct cairn_suite *s)
 	return &mmio_of(s)->mmio.carrier;
 }
 
-const struct cairn_suite_ops mmio_suite_ops = {
-	.name = "virtio-mmio",
-	.open = m_open,
-	.close = m_close,
+static const struct cairn_suite_regs mmio_regs = {
 	.set_status = m_set_status,
 	.status = m_status,
-	.offered = m_offered,
 	.ack = m_ack,
 	.queue_max = m_queue_max,
 	.queue_size = m_queue_size,
 	.set_queue_size = m_set_queue_size,
 	.set_queue_addr = m_set_queue_addr,
 	.enable = m_enable,
-	.disable = m_disable,
 	.is_enabled = m_is_enabled,
-	.queue_reset = m_queue_reset,
-	.is_resetting = m_is_resetting,
+	.generation = m_generation,
+	.carrier = m_carrier,
+};
+
+const struct cairn_suite_ops mmio_suite_ops = {
+	CAIRN_SUITE_REGISTER_OPS,
+	.name = "virtio-mmio",
+	.lacks = CAIRN_SUITE_REGISTER_LACKS,
+	.open = m_open,
+	.close = m_close,
+	.offered = m_offered,
 	.kick = m_kick,
 	.config_read = m_config_read,
 	.config_write = m_config_write,
-	.generation = m_generation,
 	.take_queue_irqs = m_take_queue_irqs,
 	.take_config_irqs = m_take_config_irqs,
-	.carrier = m_carrier,
+	.stop = m_stop,
+	.is_stopped = m_is_stopped,
+	.queue_reset = m_queue_reset,
+	.is_resetting = m_is_resetting,
+	.regs = &mmio_regs,
 };

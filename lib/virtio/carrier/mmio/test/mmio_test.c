@@ -60,7 +60,7 @@ static void malformed_accesses_read_zero_and_do_nothing(void **state)
 	assert_int_equal(fake_read(mmio(state), 0x71), 0);
 	assert_int_equal(fake_read(mmio(state), 0x50), 0); /* write-only */
 	cairn_suite_turn(s);
-	assert_int_equal(s->ops->status(s), 0xf);
+	assert_int_equal(s->ops->regs->status(s), 0xf);
 	assert_int_equal(s->dev.entered[CAIRN_VDEV_OP_RESET], 1);
 }
 
@@ -72,7 +72,7 @@ static void status_of_which_only_the_low_byte_is_zero_does_not_reset(void **stat
 	fake_write(mmio(state), 0x70, 0x100);
 	fake_write(mmio(state), 0x70, 0x10000);
 	cairn_suite_turn(s);
-	assert_int_equal(s->ops->status(s), 0xf);
+	assert_int_equal(s->ops->regs->status(s), 0xf);
 }
 
 static void wide_values_are_not_narrowed(void **state)
@@ -81,10 +81,10 @@ static void wide_values_are_not_narrowed(void **state)
 
 	cairn_suite_negotiate(s);
 	cairn_suite_set_queue(s, 0x10000, 8); /* not queue 0 */
-	assert_false(s->ops->is_enabled(s, 0));
+	assert_false(s->ops->regs->is_enabled(s, 0));
 	cairn_suite_set_queue(s, 0, 0x10008); /* not 8 */
-	assert_false(s->ops->is_enabled(s, 0));
-	assert_true(s->ops->status(s) & CAIRN_VIRTIO_NEEDS_RESET);
+	assert_false(s->ops->regs->is_enabled(s, 0));
+	assert_true(s->ops->regs->status(s) & CAIRN_VIRTIO_NEEDS_RESET);
 	cairn_suite_start(s);
 	s->ops->kick(s, 0x10001);
 	cairn_suite_turn(s);
@@ -111,7 +111,7 @@ static void reset_makes_selectors_and_interrupts_fresh(void **state)
 	cairn_vdev_script_signal(&s->dev, 0);
 	fake_write(mmio(state), 0x30, 7);
 	fake_write(mmio(state), 0x14, 1);
-	s->ops->set_status(s, 0);
+	s->ops->regs->set_status(s, 0);
 	cairn_suite_turn(s);
 	assert_int_equal(fake_read(mmio(state), 0x60), 0);
 	assert_int_equal(fake_read(mmio(state), 0x34), 8); /* queue 0 */

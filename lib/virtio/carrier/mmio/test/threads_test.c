@@ -21,7 +21,7 @@ static void *run_home(void *arg)
 static void home_start(struct home *h, void **state)
 {
 	h->s = *state;
-	cairn_carrier_interrupt(h->s->ops->carrier(h->s), false);
+	cairn_carrier_interrupt(h->s->ops->regs->carrier(h->s), false);
 	assert_int_equal(pthread_create(&h->thread, NULL, run_home, h->s), 0);
 }
 
@@ -29,7 +29,7 @@ static void home_stop(struct home *h)
 {
 	cairn_loop_stop(h->s->loop);
 	assert_int_equal(pthread_join(h->thread, NULL), 0);
-	cairn_carrier_interrupt(h->s->ops->carrier(h->s), true);
+	cairn_carrier_interrupt(h->s->ops->regs->carrier(h->s), true);
 }
 
 static int setup(void **state)
@@ -53,21 +53,21 @@ static void answer_all(struct cairn_suite *s, enum cairn_vdev_script_answer how)
 /* Straight through, as a driver does it, without looking whether anything is still under way. */
 static void drive(struct cairn_suite *s)
 {
-	s->ops->set_status(s, 0);
-	assert_int_equal(s->ops->status(s), 0);
-	s->ops->set_status(s, CAIRN_VIRTIO_ACKNOWLEDGE | CAIRN_VIRTIO_DRIVER);
-	s->ops->ack(s, 0, (uint32_t)CAIRN_SUITE_FEATURES);
-	s->ops->ack(s, 1, 1);
-	s->ops->set_status(s, 0xb);
-	assert_int_equal(s->ops->status(s), 0xb);
+	s->ops->regs->set_status(s, 0);
+	assert_int_equal(s->ops->regs->status(s), 0);
+	s->ops->regs->set_status(s, CAIRN_VIRTIO_ACKNOWLEDGE | CAIRN_VIRTIO_DRIVER);
+	s->ops->regs->ack(s, 0, (uint32_t)CAIRN_SUITE_FEATURES);
+	s->ops->regs->ack(s, 1, 1);
+	s->ops->regs->set_status(s, 0xb);
+	assert_int_equal(s->ops->regs->status(s), 0xb);
 	s->ops->config_write(s, 8, 4, 0x5a5a);
 	assert_int_equal(s->ops->config_read(s, 8, 4), 0x5a5a);
-	s->ops->set_queue_size(s, 0, 8);
-	s->ops->enable(s, 0);
-	s->ops->set_status(s, 0xf);
+	s->ops->regs->set_queue_size(s, 0, 8);
+	s->ops->regs->enable(s, 0);
+	s->ops->regs->set_status(s, 0xf);
 	s->ops->kick(s, 0);
-	s->ops->disable(s, 0);
-	assert_false(s->ops->is_enabled(s, 0));
+	s->ops->stop(s, 0);
+	assert_false(s->ops->regs->is_enabled(s, 0));
 }
 
 static void driver_waits_for_a_device_that_answers_late(void **state)
@@ -86,10 +86,10 @@ static void *wait_for_features(void *arg)
 	struct cairn_suite *s = arg;
 	uint32_t status;
 
-	s->ops->set_status(s, CAIRN_VIRTIO_DRIVER);
-	s->ops->ack(s, 1, 1);
-	s->ops->set_status(s, 0xa);
-	status = s->ops->status(s);
+	s->ops->regs->set_status(s, CAIRN_VIRTIO_DRIVER);
+	s->ops->regs->ack(s, 1, 1);
+	s->ops->regs->set_status(s, 0xa);
+	status = s->ops->regs->status(s);
 	return (void *)(uintptr_t)status;
 }
 
@@ -103,7 +103,7 @@ static void processor_that_waits_comes_back_when_interrupted(void **state)
 	s->dev.answer[CAIRN_VDEV_OP_SET_FEATURES] = CAIRN_VDEV_SCRIPT_HELD;
 	home_start(&h, state);
 	assert_int_equal(pthread_create(&vcpu, NULL, wait_for_features, s), 0);
-	cairn_carrier_interrupt(s->ops->carrier(s), true);
+	cairn_carrier_interrupt(s->ops->regs->carrier(s), true);
 	assert_int_equal(pthread_join(vcpu, &status), 0);
 	assert_int_equal((uintptr_t)status, 0xa); /* promised */
 	home_stop(&h);
@@ -125,8 +125,8 @@ static void on_unplug(struct cairn_call *c)
 {
 	struct unplugger *u = cairn_container_of(c, struct unplugger, call);
 
-	assert_int_equal(cairn_carrier_unplug(u->s->ops->carrier(u->s), CAIRN_VQ_CANCEL, &u->wish),
-			 0);
+	assert_int_equal(
+	    cairn_carrier_unplug(u->s->ops->regs->carrier(u->s), CAIRN_VQ_CANCEL, &u->wish), 0);
 }
 
 static void processor_that_waits_comes_back_when_the_device_is_unplugged(void **state)
@@ -150,8 +150,8 @@ static void *go_on(void *arg)
 {
 	struct cairn_suite *s = arg;
 
-	s->ops->set_status(s, CAIRN_VIRTIO_ACKNOWLEDGE);
-	return (void *)(uintptr_t)s->ops->status(s);
+	s->ops->regs->set_status(s, CAIRN_VIRTIO_ACKNOWLEDGE);
+	return (void *)(uintptr_t)s->ops->regs->status(s);
 }
 
 struct releaser {
@@ -176,7 +176,7 @@ static void write_after_an_interrupted_reset_waits_for_its_end(void **state)
 
 	cairn_suite_start(s);
 	s->dev.answer[CAIRN_VDEV_OP_RESET] = CAIRN_VDEV_SCRIPT_HELD;
-	s->ops->set_status(s, 0); /* does not wait: interrupted */
+	s->ops->regs->set_status(s, 0); /* does not wait: interrupted */
 	cairn_suite_turn(s);
 	home_start(&h, state);
 	assert_int_equal(pthread_create(&vcpu, NULL, go_on, s), 0);
@@ -193,12 +193,12 @@ static void *hammer(void *arg)
 
 	for (uint32_t i = 0; i < 200; i++) {
 		s->ops->config_write(s, 0, 4, i);
-		s->ops->set_status(s, i % 7 == 0 ? 0 : 0xf);
-		s->ops->enable(s, i % 3);
+		s->ops->regs->set_status(s, i % 7 == 0 ? 0 : 0xf);
+		s->ops->regs->enable(s, i % 3);
 		s->ops->kick(s, i % 3);
-		s->ops->disable(s, i % 2);
-		(void)s->ops->generation(s);
-		(void)s->ops->status(s);
+		s->ops->stop(s, i % 2);
+		(void)s->ops->regs->generation(s);
+		(void)s->ops->regs->status(s);
 		(void)s->ops->config_read(s, i % 16, 8);
 	}
 	return NULL;
@@ -215,7 +215,7 @@ static void two_processors_hammer_while_the_device_answers_late(void **state)
 	for (int i = 0; i < 2; i++)
 		assert_int_equal(pthread_create(&vcpu[i], NULL, hammer, s), 0);
 	for (int i = 0; i < 10; i++) {
-		cairn_carrier_interrupt(s->ops->carrier(s), i % 2 == 0);
+		cairn_carrier_interrupt(s->ops->regs->carrier(s), i % 2 == 0);
 		sched_yield();
 	}
 	for (int i = 0; i < 2; i++)

@@ -337,13 +337,27 @@ static unsigned int p_take_isr(struct cairn_suite *s)
 	return isr;
 }
 
+static const struct cairn_suite_regs pci_regs = {
+	.set_status = p_set_status,
+	.status = p_status,
+	.ack = p_ack,
+	.queue_max = p_queue_max,
+	.queue_size = p_queue_size,
+	.set_queue_size = p_set_queue_size,
+	.set_queue_addr = p_set_queue_addr,
+	.enable = p_enable,
+	.is_enabled = p_is_enabled,
+	.generation = p_generation,
+	.carrier = p_carrier,
+};
+
+/* A queue of virtio-pci is stopped by its reset only. */
 #define PCI_SUITE_OPS                                                                              \
-	.close = p_close, .set_status = p_set_status, .status = p_status, .offered = p_offered,    \
-	.ack = p_ack, .queue_max = p_queue_max, .queue_size = p_queue_size,                        \
-	.set_queue_size = p_set_queue_size, .set_queue_addr = p_set_queue_addr,                    \
-	.enable = p_enable, .is_enabled = p_is_enabled, .queue_reset = p_queue_reset,              \
-	.is_resetting = p_is_resetting, .kick = p_kick, .config_read = p_config_read,              \
-	.config_write = p_config_write, .generation = p_generation, .carrier = p_carrier
+	CAIRN_SUITE_REGISTER_OPS, .lacks = CAIRN_SUITE_REGISTER_LACKS | CAIRN_SUITE_STOP,          \
+				  .close = p_close, .offered = p_offered, .kick = p_kick,          \
+				  .config_read = p_config_read, .config_write = p_config_write,    \
+				  .queue_reset = p_queue_reset, .is_resetting = p_is_resetting,    \
+				  .regs = &pci_regs
 
 const struct cairn_suite_ops pci_suite_ops = {
 	.name = "virtio-pci",

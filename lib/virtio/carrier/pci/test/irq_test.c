@@ -160,7 +160,7 @@ static void message_that_the_host_refuses_breaks_the_device(void **state)
 	w->route_answer = -ENOSPC;
 	wr(w, MSIX + 16 + 8, 4, 9);
 	cairn_suite_turn(s);
-	assert_int_equal(s->ops->status(s), 0x0f | CAIRN_VIRTIO_NEEDS_RESET);
+	assert_int_equal(s->ops->regs->status(s), 0x0f | CAIRN_VIRTIO_NEEDS_RESET);
 	w->route_answer = 0;
 	cairn_suite_start(s); /* reset mends it */
 	wr(w, MSIX + 16 + 8, 4, 1);
@@ -180,7 +180,7 @@ static void line_that_is_not_to_be_had_breaks_the_device(void **state)
 	set_message(w, 1, false);
 	cairn_vdev_script_signal(&s->dev, 0); /* nothing to send it by */
 	cairn_suite_turn(s);
-	assert_int_equal(s->ops->status(s), 0x0f | CAIRN_VIRTIO_NEEDS_RESET);
+	assert_int_equal(s->ops->regs->status(s), 0x0f | CAIRN_VIRTIO_NEEDS_RESET);
 }
 
 static void pending_signal_of_a_message_that_fails_is_not_sent(void **state)
@@ -195,7 +195,7 @@ static void pending_signal_of_a_message_that_fails_is_not_sent(void **state)
 	wr(w, CONTROL, 2, 0x8000);
 	assert_int_equal(take_sent(&w->lines[1]), 0);
 	cairn_suite_turn(s);
-	assert_int_equal(s->ops->status(s), 0x0f | CAIRN_VIRTIO_NEEDS_RESET);
+	assert_int_equal(s->ops->regs->status(s), 0x0f | CAIRN_VIRTIO_NEEDS_RESET);
 }
 
 static void without_msix_the_isr_tells_and_the_line_is_high(void **state)
@@ -231,7 +231,7 @@ static void reset_lowers_the_wired_interrupt(void **state)
 	struct cairn_suite *s = *state;
 
 	signal_queue(s, 0);
-	s->ops->set_status(s, 0);
+	s->ops->regs->set_status(s, 0);
 	cairn_suite_turn(s);
 	assert_false(world_of(s)->intx.high);
 	assert_int_equal(rd(world_of(s), REGS + 0x1000, 1), 0);

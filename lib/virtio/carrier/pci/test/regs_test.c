@@ -139,7 +139,7 @@ static void odd_accesses_read_zero_and_do_nothing(void **state)
 			assert_int_equal(rd(w, REGS + off, len), 0);
 		}
 	cairn_suite_turn(s);
-	assert_int_equal(s->ops->status(s), 0x0f);
+	assert_int_equal(s->ops->regs->status(s), 0x0f);
 	assert_int_equal(rd(w, REGS + 0x10, 2), 0);
 	assert_int_equal(rd(w, REGS + 0x00, 4), 1);
 	assert_int_equal(s->dev.entered[CAIRN_VDEV_OP_RESET], 1);
@@ -181,7 +181,7 @@ static void reset_makes_selectors_and_vectors_fresh(void **state)
 
 	cairn_suite_start(s);
 	wr(w, REGS + 0x16, 2, 1);
-	s->ops->set_status(s, 0);
+	s->ops->regs->set_status(s, 0);
 	cairn_suite_turn(s);
 	assert_int_equal(rd(w, REGS + 0x00, 4), 0);
 	assert_int_equal(rd(w, REGS + 0x08, 4), 0);
@@ -259,7 +259,7 @@ static void window_reaches_the_registers(void **state)
 
 	wr(w, data, 1, CAIRN_VIRTIO_ACKNOWLEDGE);
 	cairn_suite_turn(s);
-	assert_int_equal(s->ops->status(s), CAIRN_VIRTIO_ACKNOWLEDGE);
+	assert_int_equal(s->ops->regs->status(s), CAIRN_VIRTIO_ACKNOWLEDGE);
 	assert_int_equal(rd(w, data, 1), CAIRN_VIRTIO_ACKNOWLEDGE);
 	data = set_window(w, 0, 0x12, 2);
 	assert_int_equal(rd(w, data, 2), CAIRN_SUITE_QUEUES);
@@ -290,7 +290,7 @@ static void window_elsewhere_is_none(void **state)
 		assert_int_equal(rd(w, data, 4), 0);
 	}
 	cairn_suite_turn(s);
-	assert_int_equal(s->ops->status(s), 0x0f);
+	assert_int_equal(s->ops->regs->status(s), 0x0f);
 }
 
 static void device_without_configuration_has_no_structure_for_it(void **state)

@@ -4,7 +4,7 @@
 
 static struct cairn_carrier *carrier(struct cairn_suite *s)
 {
-	return s->ops->carrier(s);
+	return s->ops->regs->carrier(s);
 }
 
 static void pause_drains_and_resume_goes_on_from_there(void **state)
@@ -22,8 +22,8 @@ static void pause_drains_and_resume_goes_on_from_there(void **state)
 	assert_int_equal(w.status, 0);
 	assert_int_equal(s->dev.last_how, CAIRN_VQ_DRAIN);
 	assert_false(s->dev.queues[0].running || s->dev.queues[1].running);
-	assert_int_equal(s->ops->status(s), ST_RUNNING); /* the driver sees nothing */
-	assert_true(s->ops->is_enabled(s, 0));
+	assert_int_equal(s->ops->regs->status(s), ST_RUNNING); /* the driver sees nothing */
+	assert_true(s->ops->regs->is_enabled(s, 0));
 	s->ops->kick(s, 0);
 	assert_int_equal(cairn_carrier_resume(carrier(s), &w.call), 0);
 	cairn_suite_turn(s);
@@ -44,7 +44,7 @@ static void pause_of_a_fresh_device_is_done_and_holds(void **state)
 	assert_int_equal(w.n, 1);
 	cairn_suite_negotiate(s);
 	cairn_suite_set_queue(s, 0, 8);
-	s->ops->set_status(s, ST_RUNNING);
+	s->ops->regs->set_status(s, ST_RUNNING);
 	cairn_suite_turn(s);
 	assert_int_equal(s->dev.entered[CAIRN_VDEV_OP_QUEUE_START], 0);
 	assert_int_equal(cairn_carrier_resume(carrier(s), &w.call), 0);
@@ -99,10 +99,10 @@ static void unplugged_device_hears_nothing(void **state)
 	assert_int_equal(s->dev.last_how, CAIRN_VQ_DRAIN);
 	starts = s->dev.entered[CAIRN_VDEV_OP_QUEUE_START];
 	stops = s->dev.entered[CAIRN_VDEV_OP_QUEUE_STOP];
-	s->ops->set_status(s, 0);
+	s->ops->regs->set_status(s, 0);
 	s->ops->config_write(s, 0, 1, 1);
 	s->ops->queue_reset(s, 0);
-	s->ops->enable(s, 0);
+	s->ops->regs->enable(s, 0);
 	s->ops->kick(s, 0);
 	cairn_vdev_break(&s->dev.vdev, -EIO);
 	cairn_suite_turn(s);
@@ -125,7 +125,7 @@ static void machine_reset_makes_fresh(void **state)
 	assert_int_equal(w.n, 1);
 	assert_int_equal(w.status, 0);
 	assert_int_equal(s->dev.last_how, CAIRN_VQ_CANCEL);
-	assert_int_equal(s->ops->status(s), 0);
+	assert_int_equal(s->ops->regs->status(s), 0);
 	cairn_suite_start(s);
 }
 
@@ -138,7 +138,7 @@ static void machine_reset_that_fails_says_so(void **state)
 	assert_int_equal(cairn_carrier_reset(carrier(s), &w.call), 0);
 	cairn_suite_turn(s);
 	assert_int_equal(w.status, -EIO);
-	assert_int_equal(s->ops->status(s), 0);
+	assert_int_equal(s->ops->regs->status(s), 0);
 }
 
 static void reset_of_the_driver_is_not_the_programs_failure(void **state)
@@ -148,7 +148,7 @@ static void reset_of_the_driver_is_not_the_programs_failure(void **state)
 
 	cairn_suite_start(s);
 	s->dev.status[CAIRN_VDEV_OP_RESET] = -EIO;
-	s->ops->set_status(s, 0);
+	s->ops->regs->set_status(s, 0);
 	assert_int_equal(cairn_carrier_pause(carrier(s), &w.call), 0);
 	cairn_suite_turn(s);
 	assert_int_equal(w.n, 1);
@@ -211,28 +211,24 @@ static void other_memory_is_refused_while_a_queue_starts(void **state)
 	s->dev.answer[CAIRN_VDEV_OP_QUEUE_START] = CAIRN_VDEV_SCRIPT_HELD;
 	cairn_suite_negotiate(s);
 	cairn_suite_set_queue(s, 0, 8);
-	s->ops->set_status(s, ST_RUNNING);
+	s->ops->regs->set_status(s, ST_RUNNING);
 	cairn_suite_turn(s);
 	assert_int_equal(cairn_carrier_set_view(carrier(s), s->view, CAIRN_VIEW_REPLACED, &w.call),
 			 -EINVAL);
 }
 
-size_t cairn_suite_program_tests_(struct CMUnitTest *tests)
-{
-	static const struct CMUnitTest list[] = {
-		cmocka_unit_test(pause_drains_and_resume_goes_on_from_there),
-		cmocka_unit_test(pause_of_a_fresh_device_is_done_and_holds),
-		cmocka_unit_test(one_wish_at_a_time),
-		cmocka_unit_test(pause_of_a_device_that_hangs_ends_by_unplugging),
-		cmocka_unit_test(unplugged_device_hears_nothing),
-		cmocka_unit_test(machine_reset_makes_fresh),
-		cmocka_unit_test(machine_reset_that_fails_says_so),
-		cmocka_unit_test(reset_of_the_driver_is_not_the_programs_failure),
-		cmocka_unit_test(wish_is_not_done_while_something_came_in_between),
-		cmocka_unit_test(other_memory_is_refused_while_a_queue_starts),
-		cmocka_unit_test(memory_grows_under_a_running_queue),
-		cmocka_unit_test(other_memory_needs_a_pause),
-	};
-
-	return SUITE_TESTS(list, tests);
-}
+const struct suite_test cairn_suite_program_tests_[] = {
+	SUITE_TEST_OF(pause_drains_and_resume_goes_on_from_there, PAUSE),
+	SUITE_TEST_OF(pause_of_a_fresh_device_is_done_and_holds, PAUSE),
+	SUITE_TEST_OF(one_wish_at_a_time, PAUSE),
+	SUITE_TEST_OF(pause_of_a_device_that_hangs_ends_by_unplugging, PAUSE),
+	SUITE_TEST_OF(unplugged_device_hears_nothing, PAUSE),
+	SUITE_TEST_OF(machine_reset_makes_fresh, PAUSE),
+	SUITE_TEST_OF(machine_reset_that_fails_says_so, PAUSE),
+	SUITE_TEST_OF(reset_of_the_driver_is_not_the_programs_failure, PAUSE),
+	SUITE_TEST_OF(wish_is_not_done_while_something_came_in_between, PAUSE),
+	SUITE_TEST_OF(other_memory_is_refused_while_a_queue_starts, PAUSE),
+	SUITE_TEST_OF(memory_grows_under_a_running_queue, PAUSE),
+	SUITE_TEST_OF(other_memory_needs_a_pause, PAUSE),
+	SUITE_END,
+};

@@ -1,29 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
-/* resets.c - reset from everywhere, and devices that break. */
+/* resets.c - resets and hang-ups from everywhere, devices that break or never answer, and the
+ * program that takes the device back. */
 #include "suite_tests.h"
-
-static void expect_fresh(struct cairn_suite *s)
-{
-	assert_int_equal(s->ops->status(s), 0);
-	assert_false(s->ops->is_enabled(s, 0));
-	assert_false(s->dev.queues[0].running || s->dev.queues[1].running);
-	assert_int_equal(s->dev.vdev.state, CAIRN_VDEV_NEW);
-	if (s->ops->queue_size)
-		assert_int_equal(s->ops->queue_size(s, 1), 16);
-}
 
 static void reset_cancels_every_queue_and_makes_fresh(void **state)
 {
 	struct cairn_suite *s = *state;
+	unsigned int resets;
 
 	cairn_suite_start(s);
-	s->ops->set_status(s, 0);
+	resets = s->dev.entered[CAIRN_VDEV_OP_RESET];
+	s->ops->reset(s);
 	cairn_suite_turn(s);
 	assert_int_equal(s->dev.entered[CAIRN_VDEV_OP_QUEUE_STOP], 2);
 	assert_int_equal(s->dev.last_how, CAIRN_VQ_CANCEL);
-	assert_int_equal(s->dev.entered[CAIRN_VDEV_OP_RESET],
-			 2); /* the first by cairn_suite_start */
-	expect_fresh(s);
+	assert_int_equal(s->dev.entered[CAIRN_VDEV_OP_RESET], resets + 1);
+	cairn_suite_expect_fresh_(s);
 	cairn_suite_start(s);
 }
 
@@ -39,22 +31,19 @@ static void reset_works_however_the_device_answers(void **state)
 		s->dev.answer[CAIRN_VDEV_OP_QUEUE_STOP] = answers[i];
 		if (answers[i] != CAIRN_VDEV_SCRIPT_DIES)
 			s->dev.answer[CAIRN_VDEV_OP_RESET] = answers[i];
-		s->ops->set_status(s, 0);
+		s->ops->reset(s);
 		cairn_suite_turn(s);
-		expect_fresh(s);
+		cairn_suite_expect_fresh_(s);
 		cairn_suite_unstick_(s);
 	}
 }
 
-static struct cairn_suite *of_script(struct cairn_vdev_script *dev)
+static void reset_meanwhile(struct cairn_vdev_script *dev, enum cairn_vdev_op op)
 {
-	return cairn_container_of(dev, struct cairn_suite, dev);
-}
+	struct cairn_suite *s = cairn_container_of(dev, struct cairn_suite, dev);
 
-static void reset_by_another_vcpu(struct cairn_vdev_script *dev, enum cairn_vdev_op op)
-{
 	dev->meanwhile = NULL;
-	of_script(dev)->ops->set_status(of_script(dev), 0);
+	s->ops->reset(s);
 }
 
 /* While it is decided which queues stop, another vCPU may ask for more. */
@@ -63,31 +52,33 @@ static void reset_asked_for_while_one_queue_stops_stops_the_others(void **state)
 	struct cairn_suite *s = *state;
 
 	cairn_suite_start(s);
-	s->dev.meanwhile = reset_by_another_vcpu;
-	s->ops->queue_reset(s, 0);
+	s->dev.meanwhile = reset_meanwhile;
+	cairn_suite_drain_(s, 0);
 	cairn_suite_turn(s);
-	expect_fresh(s);
+	cairn_suite_expect_fresh_(s);
 	cairn_suite_start(s);
 }
 
 static void reset_waits_for_a_queue_that_does_not_stop(void **state)
 {
 	struct cairn_suite *s = *state;
+	unsigned int resets;
 
 	cairn_suite_start(s);
+	resets = s->dev.entered[CAIRN_VDEV_OP_RESET];
 	s->dev.answer[CAIRN_VDEV_OP_QUEUE_STOP] = CAIRN_VDEV_SCRIPT_HELD;
-	s->ops->set_status(s, 0);
+	s->ops->reset(s);
 	cairn_suite_turn(s);
-	assert_int_not_equal(s->ops->status(s), 0);
-	assert_int_equal(s->dev.entered[CAIRN_VDEV_OP_RESET], 1);
-	s->ops->set_status(s, 0);                        /* impatient */
-	s->ops->set_status(s, CAIRN_VIRTIO_ACKNOWLEDGE); /* not now */
+	assert_false(s->ops->is_fresh(s));
+	assert_int_equal(s->dev.entered[CAIRN_VDEV_OP_RESET], resets);
+	s->ops->reset(s); /* impatient */
+	s->ops->greet(s); /* not now */
 	s->ops->kick(s, 0);
 	cairn_suite_turn(s);
 	assert_int_equal(s->dev.entered[CAIRN_VDEV_OP_QUEUE_STOP], 2);
 	assert_int_equal(cairn_vdev_script_release(&s->dev, CAIRN_VDEV_OP_QUEUE_STOP), 2);
 	cairn_suite_turn(s);
-	expect_fresh(s);
+	cairn_suite_expect_fresh_(s);
 }
 
 static void reset_overtakes_a_drain_that_does_not_end(void **state)
@@ -96,72 +87,88 @@ static void reset_overtakes_a_drain_that_does_not_end(void **state)
 
 	cairn_suite_start(s);
 	s->dev.answer[CAIRN_VDEV_OP_QUEUE_STOP] = CAIRN_VDEV_SCRIPT_HELD;
-	s->ops->queue_reset(s, 0);
+	cairn_suite_drain_(s, 0);
 	cairn_suite_turn(s);
 	assert_int_equal(s->dev.last_how, CAIRN_VQ_DRAIN);
 	s->dev.answer[CAIRN_VDEV_OP_QUEUE_STOP] = CAIRN_VDEV_SCRIPT_NOW;
-	s->ops->set_status(s, 0);
+	s->ops->reset(s);
 	cairn_suite_turn(s);
 	assert_int_equal(s->dev.last_how, CAIRN_VQ_CANCEL);
-	expect_fresh(s);
+	cairn_suite_expect_fresh_(s);
+}
+
+/* Queue 0 is being started, and does not get there. */
+static void begin_start(struct cairn_suite *s)
+{
+	s->dev.answer[CAIRN_VDEV_OP_QUEUE_START] = CAIRN_VDEV_SCRIPT_HELD;
+	cairn_suite_negotiate(s);
+	cairn_suite_set_queue(s, 0, 8);
+	s->ops->go(s);
+	cairn_suite_turn(s);
+	assert_int_equal(s->dev.entered[CAIRN_VDEV_OP_QUEUE_START], 1);
+	assert_int_equal(s->dev.entered[CAIRN_VDEV_OP_QUEUE_STOP], 0);
 }
 
 static void reset_overtakes_a_start_that_does_not_end(void **state)
 {
 	struct cairn_suite *s = *state;
 
-	s->dev.answer[CAIRN_VDEV_OP_QUEUE_START] = CAIRN_VDEV_SCRIPT_HELD;
-	cairn_suite_negotiate(s);
-	cairn_suite_set_queue(s, 0, 8);
-	s->ops->set_status(s, ST_RUNNING);
-	cairn_suite_turn(s);
-	assert_int_equal(s->dev.entered[CAIRN_VDEV_OP_QUEUE_STOP], 0);
-	s->dev.answer[CAIRN_VDEV_OP_RESET] = CAIRN_VDEV_SCRIPT_HELD;
-	s->ops->set_status(s, 0);
+	begin_start(s);
+	s->ops->reset(s);
 	cairn_suite_turn(s);
 	assert_int_equal(s->dev.last_how, CAIRN_VQ_CANCEL);
-	assert_int_equal(s->dev.entered[CAIRN_VDEV_OP_RESET], 2);
-	assert_int_equal(s->ops->status(s), ST_RUNNING); /* nothing broke */
+	cairn_suite_expect_fresh_(s);
 	cairn_suite_unstick_(s);
-	expect_fresh(s);
 	cairn_suite_start(s);
 }
 
-static void start_that_was_overtaken_holds_its_queue_until_it_ends(void **state)
+static void reset_waits_for_a_start_that_was_overtaken(void **state)
+{
+	struct cairn_suite *s = *state;
+	unsigned int resets;
+
+	begin_start(s);
+	resets = s->dev.entered[CAIRN_VDEV_OP_RESET];
+	s->dev.answer[CAIRN_VDEV_OP_QUEUE_STOP] = CAIRN_VDEV_SCRIPT_HELD;
+	s->ops->reset(s);
+	cairn_suite_turn(s);
+	assert_int_equal(cairn_vdev_script_release(&s->dev, CAIRN_VDEV_OP_QUEUE_STOP), 1);
+	cairn_suite_turn(s);
+	assert_false(s->ops->is_fresh(s));
+	assert_int_equal(s->dev.entered[CAIRN_VDEV_OP_RESET], resets);
+	assert_int_equal(cairn_vdev_script_release(&s->dev, CAIRN_VDEV_OP_QUEUE_START), 1);
+	cairn_suite_turn(s);
+	cairn_suite_expect_fresh_(s);
+}
+
+static void break_overtakes_a_start_that_does_not_end(void **state)
 {
 	struct cairn_suite *s = *state;
 
-	s->dev.answer[CAIRN_VDEV_OP_QUEUE_START] = CAIRN_VDEV_SCRIPT_HELD;
-	s->dev.answer[CAIRN_VDEV_OP_QUEUE_STOP] = CAIRN_VDEV_SCRIPT_HELD;
-	cairn_suite_negotiate(s);
-	cairn_suite_set_queue(s, 0, 8);
-	s->ops->set_status(s, ST_RUNNING);
-	cairn_suite_turn(s);
-	s->ops->queue_reset(s, 0);
-	s->ops->set_status(s, 0);
+	begin_start(s);
+	cairn_vdev_break(&s->dev.vdev, -EIO);
 	cairn_suite_turn(s);
 	assert_int_equal(s->dev.last_how, CAIRN_VQ_CANCEL);
-	assert_int_equal(cairn_vdev_script_release(&s->dev, CAIRN_VDEV_OP_QUEUE_STOP), 1);
-	cairn_suite_turn(s);
-	assert_true(s->ops->is_resetting(s, 0));
-	assert_int_equal(s->dev.entered[CAIRN_VDEV_OP_RESET], 1);
-	assert_int_equal(cairn_vdev_script_release(&s->dev, CAIRN_VDEV_OP_QUEUE_START), 1);
-	cairn_suite_turn(s);
-	expect_fresh(s);
+	assert_true(s->ops->is_broken(s));
+	assert_false(s->dev.queues[0].running);
+	cairn_suite_unstick_(s);
+	cairn_suite_start(s);
 }
 
 static void reset_during_an_op_waits_for_it(void **state)
 {
 	struct cairn_suite *s = *state;
+	unsigned int resets;
 
 	s->dev.answer[CAIRN_VDEV_OP_SET_FEATURES] = CAIRN_VDEV_SCRIPT_HELD;
 	cairn_suite_negotiate(s);
+	resets = s->dev.entered[CAIRN_VDEV_OP_RESET];
 	s->ops->config_write(s, 0, 1, 1);
-	s->ops->set_status(s, 0);
+	s->ops->reset(s);
 	cairn_suite_turn(s);
-	assert_int_equal(s->dev.entered[CAIRN_VDEV_OP_RESET], 1);
+	assert_int_equal(s->dev.entered[CAIRN_VDEV_OP_RESET], resets);
 	cairn_suite_unstick_(s);
-	expect_fresh(s);
+	cairn_suite_expect_fresh_(s);
 	assert_int_equal(s->dev.entered[CAIRN_VDEV_OP_CONFIG_WRITE], 0); /* forgotten */
 	cairn_suite_start(s);
 }
@@ -172,19 +179,18 @@ static void reset_that_fails_leaves_a_device_that_refuses(void **state)
 
 	cairn_suite_start(s);
 	s->dev.status[CAIRN_VDEV_OP_RESET] = -EIO;
-	s->ops->set_status(s, 0);
+	s->ops->reset(s);
 	cairn_suite_turn(s);
-	assert_int_equal(s->ops->status(s), 0); /* drivers wait for it */
-	s->ops->set_status(s, CAIRN_VIRTIO_DRIVER);
-	cairn_suite_ack_(s, CAIRN_VIRTIO_F_VERSION_1);
-	s->ops->set_status(s, ST_FEATURES);
+	assert_true(s->ops->is_fresh(s)); /* drivers wait for it */
+	s->ops->greet(s);
+	s->ops->accept(s, CAIRN_VIRTIO_F_VERSION_1);
 	cairn_suite_turn(s);
-	assert_false(s->ops->status(s) & CAIRN_VIRTIO_FEATURES_OK);
+	assert_false(s->ops->is_accepted(s));
 	cairn_suite_unstick_(s);
 	cairn_suite_start(s);
 }
 
-static void device_that_breaks_needs_reset_and_is_usable_after_it(void **state)
+static void device_that_breaks_is_cancelled_and_usable_after_a_reset(void **state)
 {
 	struct cairn_suite *s = *state;
 
@@ -192,8 +198,7 @@ static void device_that_breaks_needs_reset_and_is_usable_after_it(void **state)
 	s->dev.answer[CAIRN_VDEV_OP_QUEUE_STOP] = CAIRN_VDEV_SCRIPT_LATER;
 	cairn_vdev_break(&s->dev.vdev, -EPROTO);
 	cairn_suite_turn(s);
-	assert_int_equal(s->ops->status(s), ST_RUNNING | CAIRN_VIRTIO_NEEDS_RESET);
-	assert_int_equal(s->ops->take_config_irqs(s), 1);
+	assert_true(s->ops->is_broken(s));
 	assert_int_equal(s->dev.entered[CAIRN_VDEV_OP_QUEUE_STOP], 2);
 	assert_int_equal(s->dev.last_how, CAIRN_VQ_CANCEL);
 	assert_false(s->dev.queues[0].running || s->dev.queues[1].running);
@@ -202,17 +207,6 @@ static void device_that_breaks_needs_reset_and_is_usable_after_it(void **state)
 	assert_int_equal(s->dev.entered[CAIRN_VDEV_OP_QUEUE_START], 2);
 	cairn_suite_start(s);
 	assert_int_equal(s->dev.vdev.state, CAIRN_VDEV_RUNNING);
-}
-
-static void device_that_breaks_before_driver_ok_does_not_interrupt(void **state)
-{
-	struct cairn_suite *s = *state;
-
-	cairn_suite_negotiate(s);
-	cairn_vdev_break(&s->dev.vdev, -EIO);
-	cairn_suite_turn(s);
-	assert_int_equal(s->ops->status(s), ST_FEATURES | CAIRN_VIRTIO_NEEDS_RESET);
-	assert_int_equal(s->ops->take_config_irqs(s), 0);
 }
 
 static void dying_in_any_op_costs_only_the_device(void **state)
@@ -226,31 +220,152 @@ static void dying_in_any_op_costs_only_the_device(void **state)
 		s->dev.answer[ops[i]] = CAIRN_VDEV_SCRIPT_DIES;
 		cairn_suite_negotiate(s);
 		cairn_suite_set_queue(s, 0, 8);
-		s->ops->set_status(s, ST_RUNNING);
+		s->ops->go(s);
 		s->ops->config_write(s, 0, 1, 1);
 		cairn_suite_turn(s);
-		assert_true(s->ops->status(s) & CAIRN_VIRTIO_NEEDS_RESET);
+		assert_true(s->ops->is_broken(s));
 		cairn_suite_unstick_(s);
 		cairn_suite_start(s);
 	}
 }
 
-size_t cairn_suite_reset_tests_(struct CMUnitTest *tests)
+static void driver_that_hangs_up_leaves_a_fresh_device(void **state)
 {
-	static const struct CMUnitTest list[] = {
-		cmocka_unit_test(reset_cancels_every_queue_and_makes_fresh),
-		cmocka_unit_test(reset_works_however_the_device_answers),
-		cmocka_unit_test(reset_asked_for_while_one_queue_stops_stops_the_others),
-		cmocka_unit_test(reset_waits_for_a_queue_that_does_not_stop),
-		cmocka_unit_test(reset_overtakes_a_drain_that_does_not_end),
-		cmocka_unit_test(reset_overtakes_a_start_that_does_not_end),
-		cmocka_unit_test(start_that_was_overtaken_holds_its_queue_until_it_ends),
-		cmocka_unit_test(reset_during_an_op_waits_for_it),
-		cmocka_unit_test(reset_that_fails_leaves_a_device_that_refuses),
-		cmocka_unit_test(device_that_breaks_needs_reset_and_is_usable_after_it),
-		cmocka_unit_test(device_that_breaks_before_driver_ok_does_not_interrupt),
-		cmocka_unit_test(dying_in_any_op_costs_only_the_device),
-	};
+	struct cairn_suite *s = *state;
 
-	return SUITE_TESTS(list, tests);
+	cairn_suite_start(s);
+	s->dev.answer[CAIRN_VDEV_OP_QUEUE_STOP] = CAIRN_VDEV_SCRIPT_LATER;
+	s->ops->hang_up(s);
+	cairn_suite_turn(s);
+	assert_int_equal(s->dev.last_how, CAIRN_VQ_CANCEL);
+	assert_int_equal(s->dev.vdev.state, CAIRN_VDEV_NEW);
+	assert_int_equal(cairn_memview_mem(s->dev.vdev.view)->n_regions, 0);
+	assert_false(s->ops->is_fresh(s)); /* nobody to see it */
+	cairn_suite_start(s);
 }
+
+static void reset_message_resets_within_the_connection(void **state)
+{
+	struct cairn_suite *s = *state;
+	unsigned int resets;
+
+	cairn_suite_start(s);
+	resets = s->dev.entered[CAIRN_VDEV_OP_RESET];
+	s->ops->reset_message(s);
+	cairn_suite_turn(s);
+	assert_int_equal(s->dev.last_how, CAIRN_VQ_CANCEL);
+	assert_int_equal(s->dev.entered[CAIRN_VDEV_OP_RESET], resets + 1);
+	assert_int_equal(s->dev.vdev.state, CAIRN_VDEV_NEW);
+	s->ops->accept(s, s->ops->offered(s));
+	cairn_suite_set_queue(s, 0, 8);
+	s->ops->go(s);
+	cairn_suite_turn(s);
+	assert_true(s->dev.queues[0].running);
+}
+
+/* By the carrier's own deadline; the next driver is served when the device has answered. */
+static void expect_given_up(struct cairn_suite *s)
+{
+	cairn_suite_turn(s);
+	assert_false(s->ops->is_fresh(s));
+	s->ops->reset(s);
+	cairn_suite_turn(s);
+	assert_false(s->ops->is_fresh(s)); /* the device still has its memory */
+	cairn_suite_unstick_(s);
+	cairn_suite_expect_fresh_(s);
+	cairn_suite_start(s);
+}
+
+static void device_that_never_stops_a_queue_is_given_up(void **state)
+{
+	struct cairn_suite *s = *state;
+
+	cairn_suite_start(s);
+	s->ops->hurry(s);
+	s->dev.answer[CAIRN_VDEV_OP_QUEUE_STOP] = CAIRN_VDEV_SCRIPT_HELD;
+	cairn_suite_drain_(s, 0);
+	cairn_suite_turn(s);
+	assert_int_equal(s->dev.last_how, CAIRN_VQ_CANCEL); /* it was tried */
+	expect_given_up(s);
+}
+
+static void device_that_never_starts_a_queue_is_given_up(void **state)
+{
+	struct cairn_suite *s = *state;
+
+	begin_start(s);
+	s->dev.answer[CAIRN_VDEV_OP_QUEUE_STOP] = CAIRN_VDEV_SCRIPT_HELD;
+	s->ops->hurry(s);
+	s->ops->reset(s);
+	expect_given_up(s);
+}
+
+static void device_that_never_answers_another_op_is_given_up(void **state)
+{
+	struct cairn_suite *s = *state;
+
+	cairn_suite_start(s);
+	s->ops->hurry(s);
+	s->dev.answer[CAIRN_VDEV_OP_CONFIG_WRITE] = CAIRN_VDEV_SCRIPT_HELD;
+	s->ops->config_write(s, 0, 1, 1);
+	expect_given_up(s);
+}
+
+static void ended_device_hears_nothing_and_may_be_carried_again(void **state)
+{
+	struct cairn_suite *s = *state;
+	unsigned int starts, stops;
+
+	cairn_suite_start(s);
+	s->ops->end(s);
+	cairn_suite_turn(s);
+	assert_true(s->ops->is_ended(s));
+	assert_int_equal(s->dev.vdev.state, s->ops->regs ? CAIRN_VDEV_READY : CAIRN_VDEV_NEW);
+	starts = s->dev.entered[CAIRN_VDEV_OP_QUEUE_START];
+	stops = s->dev.entered[CAIRN_VDEV_OP_QUEUE_STOP];
+	s->ops->config_write(s, 0, 1, 1);
+	s->ops->start(s, 0);
+	s->ops->kick(s, 0);
+	cairn_suite_drain_(s, 0);
+	cairn_suite_turn(s);
+	assert_int_equal(s->dev.entered[CAIRN_VDEV_OP_QUEUE_START], starts);
+	assert_int_equal(s->dev.entered[CAIRN_VDEV_OP_QUEUE_STOP], stops);
+	assert_int_equal(s->dev.entered[CAIRN_VDEV_OP_CONFIG_WRITE], 0);
+	s->ops->close(s);
+	s->ops->open(s);
+	cairn_suite_start(s);
+}
+
+static void end_overtakes_whatever_does_not_end(void **state)
+{
+	struct cairn_suite *s = *state;
+
+	begin_start(s);
+	s->ops->end(s);
+	cairn_suite_turn(s);
+	assert_int_equal(s->dev.last_how, CAIRN_VQ_CANCEL);
+	assert_true(s->ops->is_ended(s));
+}
+
+const struct suite_test cairn_suite_reset_tests_[] = {
+	SUITE_TEST(reset_cancels_every_queue_and_makes_fresh),
+	SUITE_TEST(reset_works_however_the_device_answers),
+	SUITE_TEST(reset_asked_for_while_one_queue_stops_stops_the_others),
+	SUITE_TEST(reset_waits_for_a_queue_that_does_not_stop),
+	SUITE_TEST(reset_overtakes_a_drain_that_does_not_end),
+	SUITE_TEST(reset_overtakes_a_start_that_does_not_end),
+	SUITE_TEST(reset_waits_for_a_start_that_was_overtaken),
+	SUITE_TEST(break_overtakes_a_start_that_does_not_end),
+	SUITE_TEST(reset_during_an_op_waits_for_it),
+	SUITE_TEST(reset_that_fails_leaves_a_device_that_refuses),
+	SUITE_TEST(device_that_breaks_is_cancelled_and_usable_after_a_reset),
+	SUITE_TEST(dying_in_any_op_costs_only_the_device),
+	SUITE_TEST_OF(driver_that_hangs_up_leaves_a_fresh_device, CONNECTION),
+	SUITE_TEST_OF(reset_message_resets_within_the_connection, RESET_MESSAGE),
+	SUITE_TEST_OF(device_that_never_stops_a_queue_is_given_up, DEADLINE),
+	SUITE_TEST_OF(device_that_never_starts_a_queue_is_given_up, DEADLINE),
+	SUITE_TEST_OF(device_that_never_answers_another_op_is_given_up, DEADLINE),
+	SUITE_TEST(ended_device_hears_nothing_and_may_be_carried_again),
+	SUITE_TEST(end_overtakes_whatever_does_not_end),
+	SUITE_END,
+};
