@@ -74,7 +74,8 @@ def _make_run(arch):
     with contextlib.suppress(Failure):
         if not os.path.exists("/proc/sys/fs/binfmt_misc/register"):
             as_root(["mount", "-t", "binfmt_misc", "binfmt_misc", "/proc/sys/fs/binfmt_misc"])
-        as_root(["update-binfmts", "--enable", f"qemu-{arch.name}"])
+        as_root(["sh", "-c", f"cat /usr/lib/binfmt.d/qemu-{arch.name}.conf "
+                 ">/proc/sys/fs/binfmt_misc/register"])
     if not _runs(arch):
         raise Failure(f"this machine does not run programs for {arch.name}, which making its disk "
                       "needs: run tools/setup, and allow the mount of binfmt_misc")
@@ -101,7 +102,9 @@ def _make(arch, path):
 
 
 def get(arch):
-    """The path of an Arch's image; made the first time. Copy it or write to it through a snapshot."""
+    """
+    The path of an Arch's image; made the first time. Copy it or write to it through a snapshot.
+    """
     name = digest(pathlib.Path(__file__).read_bytes())
     if os.geteuid() != 0 and subprocess.run(["sh", "-c", "command -v sudo"], check=False,
                                             stdout=subprocess.DEVNULL).returncode != 0:
