@@ -35,7 +35,7 @@ def libraries(path):
 
 def _searched(path, arch):
     """The same for another architecture, whose programs cannot be asked."""
-    top, found, todo = programs.root(arch), {}, [str(path)]
+    top, found, todo = programs.root_of(arch, path), {}, [str(path)]
     while todo:
         said = subprocess.run(["readelf", "-ld", todo.pop()], stdout=subprocess.PIPE,
                               stderr=subprocess.DEVNULL, text=True, check=False).stdout

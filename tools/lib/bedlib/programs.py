@@ -30,6 +30,14 @@ def root(arch, packages=PACKAGES):
                 lambda folder: _unpack(arch, packages, folder))
 
 
+def root_of(arch, path):
+    """The folder that a path is in, of those that root() gives; root()'s own for any other."""
+    for folder in pathlib.Path(path).parents:
+        if folder.name.startswith(f"programs-{arch.name}-"):
+            return folder
+    return root(arch)
+
+
 def find(arch, name, packages=PACKAGES):
     """The path on this machine of an architecture's program, which may be outside PATH."""
     top = root(arch, packages)

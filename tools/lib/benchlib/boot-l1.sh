@@ -3,15 +3,15 @@
 # In the outer machine: starts each monitor in turn, NAME MEMORY-KIB COMMAND... on one line of
 # /bench/list (shell words), waits for the guest's mark and prints one line of figures about it:
 # @ NAME total-ns setup-ns other-ns guest-uptime private-KiB
+# and, when there is a /bench/trace afterwards, which a strace among them writes,
+# @calls system-calls-before-the-first-KVM_RUN
 # setup is the time on the CPU of the monitor's first thread, other that of its other threads,
 # the guest included. Time is a count of instructions when the machine runs with --icount.
 
+cat /bench/* >/dev/null
 # Some monitors spin on a standard input that has ended.
 mkfifo /bench/input
 exec 4<>/bench/input
-files='/bench/bzimage /bench/vmlinux /bench/initrd'
-# shellcheck disable=SC2086
-cat $files >/dev/null
 
 microseconds() {
 	local now=$EPOCHREALTIME
@@ -54,3 +54,7 @@ measure() { # NAME GUEST-KIB COMMAND...
 while read -r line; do
 	eval "measure $line"
 done <<<"$(cat /bench/list)"
+
+if [ -e /bench/trace ]; then
+	awk '/KVM_RUN/ { print "@calls " n; exit } $2 ~ /^[a-z0-9_]+\(/ { n++ }' /bench/trace
+fi

@@ -5,20 +5,18 @@ machine whose time is a count of instructions, so that other load does not matte
 one processor, 256 MiB, a serial console and one virtio disk that it finds and does not use.
 """
 
+import gzip
 import pathlib
 import shlex
 import tempfile
 
 from bedlib import arch, cpio, kernel, l1, programs
-from bedlib.cache import Failure, build_dir
+from bedlib.cache import Failure
 
-from . import tiny
+from . import monitors, tiny
 from .report import Row
 
 HERE = pathlib.Path(__file__).parent
-MACHINE = arch.get("x86_64")
-MEMORY_MIB = 256
-CMDLINE = "console=ttyS0 reboot=k panic=-1 quiet"
 SECONDS_EACH = 150        # on a busy machine; two seconds each are usual on an idle one
 FIRMWARE = {
     "/usr/share/seabios": ("bios-256k.bin", "bios-microvm.bin"),
@@ -30,104 +28,76 @@ read -r up rest </proc/uptime
 echo "bench-init $up"
 exec /bin/busybox sleep 1000000
 """
-BZIMAGE, VMLINUX, TINY = "/bench/bzimage", "/bench/vmlinux", "/bench/tiny"
 
 
-def _initrd():
+def _initrd(machine):
     archive = cpio.Archive()
     for folder in ("dev", "proc"):
         archive.directory(folder)
-    archive.file("bin/busybox", programs.busybox(MACHINE).read_bytes(), 0o755)
+    archive.file("bin/busybox", programs.busybox(machine).read_bytes(), 0o755)
     archive.file("init", INIT, 0o755)
     return archive.bytes()
-
-
-def _cairn(image, *more):
-    return ["/bench/cairn", "run", "--no-reboot", "--kernel", image, "--initrd", "/bench/initrd",
-            "--memory", f"{MEMORY_MIB}M", "--disk", "path=/bench/disk", "--cmdline", CMDLINE,
-            *more]
-
-
-def _qemu(machine, image, disk):
-    return [*_bare_qemu(machine, MEMORY_MIB, image), "-initrd", "/bench/initrd", "-append",
-            CMDLINE, "-drive", "file=/bench/disk,format=raw,if=none,id=disk", "-device",
-            f"{disk},drive=disk"]
-
-
-def _bare_qemu(machine, memory, image):
-    return [l1.qemu(MACHINE)[0], "-M", machine, "-accel", "kvm", "-cpu", "host", "-m",
-            str(memory), "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none",
-            "-serial", "stdio", "-kernel", image]
-
-
-def _runs(bench):
-    """{name: command}; what a name begins with says whose run it is."""
-    runs = {
-        "cairn tiny": ["/bench/cairn", "run", "--memory", "128M", "--kernel", TINY],
-        "microvm tiny": _bare_qemu("microvm", 128, TINY),
-        "cairn vmlinux pci": _cairn(VMLINUX),
-        "microvm vmlinux": _qemu("microvm", VMLINUX, "virtio-blk-device"),
-        "cairn bzimage pci": _cairn(BZIMAGE),
-        "microvm bzimage": _qemu("microvm", BZIMAGE, "virtio-blk-device"),
-    }
-    if not bench.quick:
-        runs |= {
-            "cairn bzimage pci unpack=off": _cairn(BZIMAGE, "--unpack", "off"),
-            "cairn bzimage mmio": _cairn(BZIMAGE, "--transport", "mmio"),
-            "cairn bzimage mmio unpack=off": _cairn(BZIMAGE, "--transport", "mmio", "--unpack",
-                                                    "off"),
-            "q35 bzimage": _qemu("q35", BZIMAGE, "virtio-blk-pci"),
-            "q35 vmlinux": _qemu("q35", VMLINUX, "virtio-blk-pci"),
-        }
-    for name, command in bench.peers.items():
-        for image in (BZIMAGE, VMLINUX):
-            values = {"kernel": image, "memory": MEMORY_MIB, "cmdline": CMDLINE,
-                      "initrd": "/bench/initrd", "disk": "/bench/disk"}
-            words = [programs.find(MACHINE, command[0]), *command[1:]]
-            runs[f"{name} {pathlib.Path(image).name}"] = [w.format(**values) for w in words]
-    return runs
 
 
 def _list(runs):
     lines = []
     for name, command in runs.items():
-        memory = 128 if name.endswith("tiny") else MEMORY_MIB
+        memory = monitors.TINY_MIB if name.endswith("tiny") else monitors.MEMORY_MIB
         lines.append(shlex.join([name.replace(" ", ","), str(memory << 10), *command]))
     return "\n".join(lines) + "\n"
 
 
-def _programs(bench, runs):
-    """Where the programs that are run come from, and QEMU's firmware."""
-    files = [(str(bench.cairn), "/bench/cairn"), (programs.find(MACHINE, "bash"), "/usr/bin/bash")]
-    for command in runs.values():
-        if command[0] != "/bench/cairn":
-            files.append((command[0], command[0]))
-    for folder, names in FIRMWARE.items():
-        files += [(f"{folder}/{name}", f"/usr/share/qemu/{name}") for name in names
-                  if pathlib.Path(folder, name).exists()]
+def _kernels(machine, folder):
+    """[(path on this machine, path there)] of the kernels; `folder` takes what is made of them."""
+    debian = kernel.get(machine)
+    if machine.name == "x86_64":
+        return [(str(debian.image), monitors.IMAGE), (str(debian.vmlinux), monitors.VMLINUX)]
+    packed = folder / "packed"
+    packed.write_bytes(gzip.compress(debian.image.read_bytes(), 6, mtime=0))
+    return [(str(debian.image), monitors.IMAGE), (str(packed), monitors.PACKED)]
+
+
+def _files(machine, cairn, runs, folder):
+    """Everything that the outer machine is given."""
+    made = {"tiny": tiny.image(machine), "initrd": _initrd(machine), "list": _list(runs).encode(),
+            "disk": bytes(1 << 20)}
+    files = [(str(cairn), monitors.PROGRAM), (programs.find(machine, "bash"), "/usr/bin/bash"),
+             (str(HERE / "boot-l1.sh"), "/bench/boot-l1.sh"), *_kernels(machine, folder),
+             *monitors.files(machine, runs.values())]
+    for name, data in made.items():
+        (folder / name).write_bytes(data)
+        files.append((str(folder / name), f"/bench/{name}"))
+    for place, names in FIRMWARE.items() if machine.name == "x86_64" else ():
+        files += [(f"{place}/{name}", f"/usr/share/qemu/{name}") for name in names
+                  if pathlib.Path(place, name).exists()]
     return list(dict.fromkeys(files))
 
 
-def _order(bench, runs, folder, out):
-    debian = kernel.get(MACHINE)
-    made = {"tiny": tiny.elf(), "initrd": _initrd(), "list": _list(runs).encode(),
-            "disk": bytes(1 << 20)}
-    for name, data in made.items():
-        (folder / name).write_bytes(data)
-    files = [(str(debian.image), BZIMAGE), (str(debian.vmlinux), VMLINUX),
-             (str(HERE / "boot-l1.sh"), "/bench/boot-l1.sh")]
-    files += [(str(folder / name), f"/bench/{name}") for name in made]
-    return l1.Order(command=["bash", "/bench/boot-l1.sh"], memory="1536M", icount=True,
-                    timeout=SECONDS_EACH * len(runs), files=files + _programs(bench, runs),
-                    stdout=out, stderr=out, log=str(build_dir() / "logs/bench/outer-machine"))
+def _log(machine):
+    return machine.logs() / "bench/outer-machine"
+
+
+def _order(machine, cairn, runs, folder, out):
+    return l1.Order(command=["bash", "/bench/boot-l1.sh"], arch=machine, memory="1536M",
+                    icount=True, busy=True, timeout=SECONDS_EACH * len(runs),
+                    files=_files(machine, cairn, runs, folder), stdout=out, stderr=out,
+                    log=str(_log(machine)))
+
+
+# How often it is begun when the emulator loses the outer machine.
+ATTEMPTS = 3
 
 
 class Figures:
     """The lines about runs, as they come: {name: figures in millions of instructions}."""
 
     def __init__(self, say):
-        self.runs, self.failed = {}, {}
+        self.runs, self.failed, self.calls = {}, {}, 0
         self._buffer, self._say = b"", say
+
+    def has(self, name):
+        """Whether a run has ended, in whatever way."""
+        return name in self.runs or name in self.failed
 
     def write(self, data):
         """Takes a piece of the outer machine's output."""
@@ -139,6 +109,8 @@ class Figures:
         """Nothing is held back but the start of a line."""
 
     def _line(self, words):
+        if words[:1] == ["@calls"]:
+            self.calls = int(words[1])
         if words[:1] != ["@"]:
             return
         name = words[1].replace(",", " ")
@@ -160,30 +132,42 @@ def _best(runs, image):
     return name.split()[0] if name else "", peers.get(name, 0)
 
 
-def _rows(runs):
-    rows = []
+def rows(measure, runs):
+    """A row for each run, beside the best peer of its image."""
+    found = []
     for name, figures in runs.items():
         who, image = name.split()[:2]
-        row = Row("boot", f"boot: {name}", figures["total"], "M instr.",
+        row = Row(measure, f"boot: {name}", figures["total"], "M instr.",
                   note=f"first thread {figures['setup']:.0f}, others and guest "
                        f"{figures['other']:.0f}; private {figures['private']:.0f} KiB")
         if who == "cairn":
             row.peer, row.peer_value = _best(runs, image)
             row.limit = 0.9 if row.peer and image != "tiny" else 0
-        rows.append(row)
-    return rows
+        found.append(row)
+    return found
 
 
-def boot(bench):
-    """Instructions from the monitor's start to the guest's first process."""
-    runs = _runs(bench)
+def measured(bench, machine, cairn, runs):
+    """The Figures of runs of an architecture's monitors."""
     figures = Figures(bench.say)
-    with tempfile.TemporaryDirectory(prefix="cairn-bench-") as folder:
-        code = l1.Machine(_order(bench, runs, pathlib.Path(folder), figures)).run()
+    for _ in range(ATTEMPTS):
+        left = {name: command for name, command in runs.items() if not figures.has(name)}
+        with tempfile.TemporaryDirectory(prefix="cairn-bench-") as folder:
+            outer = l1.Machine(_order(machine, cairn, left, pathlib.Path(folder), figures))
+            code = outer.run()
+        if not outer.stood_still:
+            break
     for name, why in figures.failed.items():
         bench.skip(f"boot: {name}", why)
     for name in runs.keys() - figures.runs.keys() - figures.failed.keys():
         bench.skip(f"boot: {name}", f"no figures (the outer machine ended with {code})")
     if not figures.runs:
-        raise Failure("no guest booted; the console: build/logs/bench/outer-machine")
-    return _rows(figures.runs)
+        raise Failure(f"no guest booted; the console: {_log(machine)}")
+    return figures
+
+
+def boot(bench):
+    """Instructions from the monitor's start to the guest's first process."""
+    here = arch.get(arch.HERE)
+    runs = monitors.runs(here, bench.quick, bench.peers)
+    return rows("boot", measured(bench, here, bench.cairn, runs).runs)

@@ -8,6 +8,7 @@ import contextlib
 import ctypes
 import fcntl
 import os
+import platform
 import re
 import select
 import statistics
@@ -16,7 +17,7 @@ import subprocess
 import tempfile
 import time
 
-from bedlib import kvm
+from bedlib import arch, kvm
 from bedlib.cache import Failure
 
 from . import tiny
@@ -27,6 +28,8 @@ LIMIT_SECONDS = 20      # for a guest to start
 KVM_CREATE_VM, KVM_CREATE_VCPU, KVM_CREATE_IRQCHIP = 0xAE01, 0xAE41, 0xAE60
 KVM_SET_TSS_ADDR, KVM_SET_IDENTITY_MAP_ADDR = 0xAE47, 0x4008AE48
 KVM_GET_SUPPORTED_CPUID, KVM_SET_CPUID2 = 0xC008AE05, 0x4008AE90
+KVM_X86 = {"irqchip": "KVM_CREATE_IRQCHIP",
+           "cpuid": "KVM_GET_SUPPORTED_CPUID + KVM_SET_CPUID2"}
 CPUID_ENTRIES, CPUID_ENTRY_BYTES = 256, 40
 TSS_AT, IDENTITY_AT = 0x7FFFD000, 0x7FFFC000    # an address above 2 GiB is no int
 
@@ -36,7 +39,7 @@ class Guest:
 
     def __init__(self, command, prefix=()):
         self._file = tempfile.NamedTemporaryFile(prefix="cairn-bench-")
-        self._file.write(tiny.elf())
+        self._file.write(tiny.image(arch.get(arch.HERE)))
         self._file.flush()
         values = {"kernel": self._file.name, "memory": MEMORY_MIB, "cmdline": "quiet"}
         self.words = [*prefix, *(word.format(**values) for word in command)]
@@ -92,6 +95,8 @@ def _cost(what):
 
 def kvm_alone(times):
     """CPU time of KVM's own calls, without a monitor: lists of microseconds."""
+    if platform.machine() != "x86_64":
+        return _kvm_plain(times)
     costs = {"vm": [], "irqchip": [], "vcpu": [], "cpuid": []}
     ioctl = ctypes.CDLL(None).ioctl      # fcntl.ioctl() takes no buffer as large as this one
     with open("/dev/kvm", "rb+", buffering=0) as node:
@@ -110,6 +115,20 @@ def kvm_alone(times):
             costs["vcpu"].append(cost)
             given = _cost(lambda: ioctl(vcpu, ctypes.c_ulong(KVM_SET_CPUID2), cpuid))[0]
             costs["cpuid"].append(asked + given)
+            os.close(vcpu)
+            os.close(vm)
+    return costs
+
+
+def _kvm_plain(times):
+    """The same where KVM has neither CPUID nor an interrupt controller of one call."""
+    costs = {"vm": [], "vcpu": []}
+    with open("/dev/kvm", "rb+", buffering=0) as node:
+        for _ in range(times):
+            cost, vm = _cost(lambda: fcntl.ioctl(node, KVM_CREATE_VM, 0))
+            costs["vm"].append(cost)
+            cost, vcpu = _cost(lambda: fcntl.ioctl(vm, KVM_CREATE_VCPU, 0))
+            costs["vcpu"].append(cost)
             os.close(vcpu)
             os.close(vm)
     return costs
@@ -139,10 +158,8 @@ def start(bench):
         Row("start", "  of it exec, dynamic linking if any, exit (--version)", bare[0], "us", bare[1]),
         Row("start", "  for comparison: /bin/true", floor[0], "us", floor[1]),
         Row("start", "  of it KVM_CREATE_VM + KVM_CREATE_VCPU", create, "us"),
-        Row("start", "  of it KVM_CREATE_IRQCHIP", kernel["irqchip"][0], "us",
-            kernel["irqchip"][1]),
-        Row("start", "  of it KVM_GET_SUPPORTED_CPUID + KVM_SET_CPUID2", kernel["cpuid"][0], "us",
-            kernel["cpuid"][1]),
+        *(Row("start", f"  of it {name}", kernel[key][0], "us", kernel[key][1])
+          for key, name in KVM_X86.items() if key in kernel),
         Row("start", "  beyond creating VM and vCPU", median - create, "us", limit=1500),
         Row("start", "exec to first guest instruction, wall", *_unpair(_median(wall), "us")),
     ]
@@ -225,28 +242,33 @@ def syscalls(bench):
     return [row] + _peers(bench, "syscalls", "calls", lambda command: _calls(command)[0])
 
 
-def _stripped_bytes(program, folder):
+def _stripped_bytes(program, folder, prefix):
     copy = f"{folder}/stripped"
-    subprocess.run(["strip", "-o", copy, str(program)], check=True)
+    subprocess.run([f"{prefix}strip", "-o", copy, str(program)], check=True)
     return os.stat(copy).st_size
 
 
 def size(bench):
     """The size of the program, and without the C library that any program like it carries."""
-    needed = subprocess.run(["objdump", "-p", str(bench.cairn)], check=True,
+    return sized("size", bench.cairn, "")
+
+
+def sized(measure, program, prefix):
+    """The same of a program for which the compiler and binutils begin with `prefix`."""
+    needed = subprocess.run([f"{prefix}objdump", "-p", str(program)], check=True,
                             stdout=subprocess.PIPE, text=True).stdout
     libraries = re.findall(r"NEEDED\s+(\S+?)\.so", needed)
     with tempfile.TemporaryDirectory(prefix="cairn-bench-") as folder:
         empty = f"{folder}/empty"
-        subprocess.run(["cc", "-x", "c", "-O2", *([] if libraries else ["-static-pie"]),
+        subprocess.run([f"{prefix}gcc", "-x", "c", "-O2", *([] if libraries else ["-static-pie"]),
                         "-o", empty, "-"], check=True, input=b"int main(void) { return 0; }")
-        stripped = _stripped_bytes(bench.cairn, folder)
-        without = stripped - _stripped_bytes(empty, folder)
-        text = subprocess.run(["size", str(bench.cairn)], check=True, stdout=subprocess.PIPE,
+        stripped = _stripped_bytes(program, folder, prefix)
+        without = stripped - _stripped_bytes(empty, folder, prefix)
+        text = subprocess.run([f"{prefix}size", str(program)], check=True, stdout=subprocess.PIPE,
                               text=True)
     code, data, zeroed = text.stdout.splitlines()[1].split()[:3]
     linked = f"shared: {' '.join(libraries)}" if libraries else "its libraries inside"
-    return [Row("size", "the program, stripped", stripped / 1024, "KiB",
+    return [Row(measure, "the program, stripped", stripped / 1024, "KiB",
                 note=f"text {code}, data {data}, bss {zeroed}; {linked}"),
-            Row("size", "  beyond an empty program linked alike", without / 1024, "KiB",
+            Row(measure, "  beyond an empty program linked alike", without / 1024, "KiB",
                 limit=1024)]
