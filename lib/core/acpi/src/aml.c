@@ -28,7 +28,6 @@ enum {
 	EXT_DEVICE = 0x82,
 
 	METHOD_SERIALIZED = 0x08,
-	REGION_PORTS = 0x01,
 	FIELD_BY_BYTES = 0x01,
 	NO_TARGET = 0x00,
 
@@ -189,13 +188,14 @@ void cairn_acpi_aml_name_eisa_(struct aml *a, const char *seg, const char *id)
 	u8(a, (uint8_t)(hex(id[5]) << 4 | hex(id[6])));
 }
 
-void cairn_acpi_aml_port_byte_(struct aml *a, const char *region, const char *field, uint16_t port)
+void cairn_acpi_aml_byte_(struct aml *a, const char *region, const char *field,
+			  enum aml_space space, uint64_t at)
 {
 	u8(a, OP_EXT);
 	u8(a, EXT_REGION);
 	cairn_acpi_aml_seg_(a, region);
-	u8(a, REGION_PORTS);
-	cairn_acpi_aml_int_(a, port);
+	u8(a, (uint8_t)space);
+	cairn_acpi_aml_int_(a, at);
 	cairn_acpi_aml_int_(a, 1);
 	u8(a, OP_EXT);
 	u8(a, EXT_FIELD);

@@ -18,10 +18,10 @@ struct aml {
 	bool failed;
 };
 
-enum aml_space {
-	AML_MEMORY = 0,
-	AML_PORTS = 1,
-	AML_BUSES = 2,
+enum aml_space { /* numbers of 6.4.3.5; the first two are those of operation regions too */
+		 AML_MEMORY = 0,
+		 AML_PORTS = 1,
+		 AML_BUSES = 2,
 };
 
 /* seg is always four characters, padded by '_'. */
@@ -42,8 +42,9 @@ void cairn_acpi_aml_name_int_(struct aml *a, const char *seg, uint64_t v);
 void cairn_acpi_aml_name_str_(struct aml *a, const char *seg, const char *s);
 /* id: three capital letters and four hexadecimal digits, as in "PNP0501" */
 void cairn_acpi_aml_name_eisa_(struct aml *a, const char *seg, const char *id);
-/* A byte of I/O ports as a field of eight bits named `field`, by way of a region named `region`. */
-void cairn_acpi_aml_port_byte_(struct aml *a, const char *region, const char *field, uint16_t port);
+/* The byte at `at` as a field of eight bits named `field`, by way of a region named `region`. */
+void cairn_acpi_aml_byte_(struct aml *a, const char *region, const char *field,
+			  enum aml_space space, uint64_t at);
 void cairn_acpi_aml_load_local0_(struct aml *a, const char *field);
 void cairn_acpi_aml_notify_(struct aml *a, const char *seg, uint8_t value);
 

@@ -36,32 +36,41 @@ static int check_pci(const struct cairn_acpi_pci *p, struct cairn_err *err)
 	return 0;
 }
 
-static int check_counts(const struct cairn_acpi_x86_config *c, struct cairn_err *err)
-{
-	if (c->n_cpus == 0 || c->n_cpus > CAIRN_ACPI_MAX_CPUS)
-		return cairn_err_set(err, EINVAL, "number of processors", c->n_cpus);
-	if (c->n_overrides > MAX_OVERRIDE)
-		return cairn_err_set(err, EINVAL, "too many interrupt overrides", c->n_overrides);
-	if (c->n_mmio > CAIRN_ACPI_MAX_MMIO)
-		return cairn_err_set(err, EINVAL, "too many virtio-mmio devices", c->n_mmio);
-	if (c->n_serials > CAIRN_ACPI_MAX_SERIALS)
-		return cairn_err_set(err, EINVAL, "too many serial ports", c->n_serials);
-	return 0;
-}
+/* What machines of all architectures have. */
+struct parts {
+	uint32_t n_cpus, n_serials, n_mmio;
+	const struct cairn_acpi_mmio *mmio;
+	const struct cairn_acpi_pci *pci;
+};
 
-int cairn_acpi_check_(const struct cairn_acpi_x86_config *c, struct cairn_err *err)
+static int check_parts(const struct parts *p, struct cairn_err *err)
 {
-	int rc = check_counts(c, err);
-
-	if (rc < 0)
-		return rc;
-	for (uint32_t i = 0; i < c->n_mmio; i++) {
-		struct cairn_acpi_window w = { c->mmio[i].base, c->mmio[i].len };
+	if (p->n_cpus == 0 || p->n_cpus > CAIRN_ACPI_MAX_CPUS)
+		return cairn_err_set(err, EINVAL, "number of processors", p->n_cpus);
+	if (p->n_serials > CAIRN_ACPI_MAX_SERIALS)
+		return cairn_err_set(err, EINVAL, "too many serial ports", p->n_serials);
+	if (p->n_mmio > CAIRN_ACPI_MAX_MMIO)
+		return cairn_err_set(err, EINVAL, "too many virtio-mmio devices", p->n_mmio);
+	for (uint32_t i = 0; i < p->n_mmio; i++) {
+		struct cairn_acpi_window w = { p->mmio[i].base, p->mmio[i].len };
 
 		if (w.len == 0 || !ends_by(&w, UINT64_MAX))
 			return cairn_err_set(err, EINVAL, "virtio-mmio device of no length",
 					     w.base);
 	}
+	return p->pci ? check_pci(p->pci, err) : 0;
+}
+
+int cairn_acpi_check_x86_(const struct cairn_acpi_x86_config *c, struct cairn_err *err)
+{
+	const struct parts parts = { .n_cpus = c->n_cpus,
+				     .n_serials = c->n_serials,
+				     .n_mmio = c->n_mmio,
+				     .mmio = c->mmio,
+				     .pci = c->pci };
+
+	if (c->n_overrides > MAX_OVERRIDE)
+		return cairn_err_set(err, EINVAL, "too many interrupt overrides", c->n_overrides);
 	for (uint32_t i = 0; i < c->n_overrides; i++)
 		if (c->overrides[i].irq > 15)
 			return cairn_err_set(err, EINVAL, "override of no ISA interrupt",
@@ -71,5 +80,5 @@ int cairn_acpi_check_(const struct cairn_acpi_x86_config *c, struct cairn_err *e
 				     c->sleep_port);
 	if (c->ged_port == 0)
 		return cairn_err_set(err, EINVAL, "no port for the event register", 0);
-	return c->pci ? check_pci(c->pci, err) : 0;
+	return check_parts(&parts, err);
 }

@@ -5,6 +5,7 @@
 #include <cairn/acpi.h>
 
 /* Whether the description can be written down. Returns 0 or -EINVAL with err filled. */
-CAIRN_MUST_USE int cairn_acpi_check_(const struct cairn_acpi_x86_config *c, struct cairn_err *err);
+CAIRN_MUST_USE int cairn_acpi_check_x86_(const struct cairn_acpi_x86_config *c,
+					 struct cairn_err *err);
 
 #endif

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
-#include "dsdt.h"
-
-#include "aml.h"
+#include "devices.h"
 
 #define PCI_DEVICES 32
 #define PCI_PINS    4
@@ -16,15 +14,17 @@ static void put_hex(char *s, unsigned v)
 	s[1] = digits[v & 15];
 }
 
-static void pci_resources(struct aml *a, const struct cairn_acpi_pci *p)
+static void pci_resources(struct aml *a, const struct cairn_acpi_pci *p, bool has_ports)
 {
 	size_t crs = cairn_acpi_aml_crs_(a);
 
 	cairn_acpi_aml_range_(a, AML_BUSES, p->first_bus, (uint64_t)p->last_bus - p->first_bus + 1,
 			      true);
-	cairn_acpi_aml_io_(a, 0xcf8, 8);
-	cairn_acpi_aml_range_(a, AML_PORTS, 0, 0xcf8, true);
-	cairn_acpi_aml_range_(a, AML_PORTS, 0xd00, 0xf300, true);
+	if (has_ports) {
+		cairn_acpi_aml_io_(a, 0xcf8, 8);
+		cairn_acpi_aml_range_(a, AML_PORTS, 0, 0xcf8, true);
+		cairn_acpi_aml_range_(a, AML_PORTS, 0xd00, 0xf300, true);
+	}
 	if (p->mem32.len)
 		cairn_acpi_aml_range_(a, AML_MEMORY, p->mem32.base, p->mem32.len, true);
 	if (p->mem64.len)
@@ -48,7 +48,7 @@ static void pci_routing(struct aml *a, const struct cairn_acpi_pci *p)
 	cairn_acpi_aml_close_(a);
 }
 
-static void pci_root(struct aml *a, const struct cairn_acpi_pci *p)
+void cairn_acpi_pci_root_(struct aml *a, const struct cairn_acpi_pci *p, bool has_ports)
 {
 	size_t crs;
 
@@ -58,7 +58,9 @@ static void pci_root(struct aml *a, const struct cairn_acpi_pci *p)
 	cairn_acpi_aml_name_int_(a, "_SEG", 0);
 	cairn_acpi_aml_name_int_(a, "_BBN", p->first_bus);
 	cairn_acpi_aml_name_int_(a, "_UID", 0);
-	pci_resources(a, p);
+	if (!has_ports) /* elsewhere than on x86 it must be said (6.2.17) */
+		cairn_acpi_aml_name_int_(a, "_CCA", 1);
+	pci_resources(a, p, has_ports);
 	if (p->has_intx)
 		pci_routing(a, p);
 	cairn_acpi_aml_close_(a);
@@ -91,37 +93,15 @@ static void virtio_mmio(struct aml *a, unsigned i, const struct cairn_acpi_mmio 
 	cairn_acpi_aml_close_(a);
 }
 
-static void serial(struct aml *a, unsigned i, const struct cairn_acpi_serial *s)
+void cairn_acpi_virtio_mmio_(struct aml *a, const struct cairn_acpi_mmio *m, uint32_t n)
 {
-	char seg[] = "COM_";
-	size_t crs;
-
-	seg[3] = (char)('1' + i);
-	cairn_acpi_aml_device_(a, seg);
-	cairn_acpi_aml_name_eisa_(a, "_HID", "PNP0501");
-	cairn_acpi_aml_name_int_(a, "_UID", i);
-	cairn_acpi_aml_name_str_(a, "_DDN", seg);
-	crs = cairn_acpi_aml_crs_(a);
-	cairn_acpi_aml_io_(a, s->port, 8);
-	cairn_acpi_aml_irq_(a, &s->line);
-	cairn_acpi_aml_crs_end_(a, crs);
-	cairn_acpi_aml_close_(a);
+	for (unsigned i = 0; i < n; i++)
+		virtio_mmio(a, i, &m[i]);
 }
 
-static void rtc(struct aml *a)
-{
-	size_t crs;
-
-	cairn_acpi_aml_device_(a, "RTC_");
-	cairn_acpi_aml_name_eisa_(a, "_HID", "PNP0B00");
-	crs = cairn_acpi_aml_crs_(a);
-	cairn_acpi_aml_io_(a, 0x70, 2);
-	cairn_acpi_aml_crs_end_(a, crs);
-	cairn_acpi_aml_close_(a);
-}
-
-/* The power button, and the event device that presses it (5.6.9.3). */
-static void power_button(struct aml *a, const struct cairn_acpi_x86_config *c)
+/* 5.6.9.3 */
+void cairn_acpi_power_button_(struct aml *a, enum aml_space space, uint64_t at,
+			      const struct cairn_acpi_line *line)
 {
 	size_t crs;
 
@@ -134,9 +114,9 @@ static void power_button(struct aml *a, const struct cairn_acpi_x86_config *c)
 	cairn_acpi_aml_name_str_(a, "_HID", "ACPI0013");
 	cairn_acpi_aml_name_int_(a, "_UID", 0);
 	crs = cairn_acpi_aml_crs_(a);
-	cairn_acpi_aml_irq_(a, &c->ged_line);
+	cairn_acpi_aml_irq_(a, line);
 	cairn_acpi_aml_crs_end_(a, crs);
-	cairn_acpi_aml_port_byte_(a, "EVTR", "EVTS", c->ged_port);
+	cairn_acpi_aml_byte_(a, "EVTR", "EVTS", space, at);
 	cairn_acpi_aml_method_(a, "_EVT", 1);
 	cairn_acpi_aml_load_local0_(a, "EVTS");
 	cairn_acpi_aml_if_local0_has_(a, CAIRN_ACPI_POWER_BUTTON);
@@ -144,28 +124,4 @@ static void power_button(struct aml *a, const struct cairn_acpi_x86_config *c)
 	cairn_acpi_aml_close_(a);
 	cairn_acpi_aml_close_(a);
 	cairn_acpi_aml_close_(a);
-}
-
-bool cairn_acpi_dsdt_(struct cairn_writer *w, const struct cairn_acpi_x86_config *c)
-{
-	struct aml a = { .w = w };
-
-	cairn_acpi_aml_scope_(&a, "_SB_");
-	if (c->pci)
-		pci_root(&a, c->pci);
-	for (unsigned i = 0; i < c->n_mmio; i++)
-		virtio_mmio(&a, i, &c->mmio[i]);
-	for (unsigned i = 0; i < c->n_serials; i++)
-		serial(&a, i, &c->serials[i]);
-	if (c->has_rtc)
-		rtc(&a);
-	power_button(&a, c);
-	cairn_acpi_aml_close_(&a);
-
-	cairn_acpi_aml_name_package_(&a, "_S5_", 4);
-	cairn_acpi_aml_int_(&a, ACPI_S5_TYPE);
-	for (int i = 0; i < 3; i++)
-		cairn_acpi_aml_int_(&a, 0);
-	cairn_acpi_aml_close_(&a);
-	return !a.failed;
 }
