@@ -83,6 +83,12 @@ void cairn_acpi_aml_seg_(struct aml *a, const char *seg)
 	cairn_writer_bytes(a->w, seg, 4);
 }
 
+void cairn_acpi_aml_hex_(char *dst, uint32_t v, unsigned n)
+{
+	for (; n > 0; v >>= 4)
+		dst[--n] = "0123456789ABCDEF"[v & 15];
+}
+
 void cairn_acpi_aml_int_(struct aml *a, uint64_t v)
 {
 	if (v <= 1) {

@@ -26,6 +26,8 @@ enum aml_space { /* numbers of 6.4.3.5; the first two are those of operation reg
 
 /* seg is always four characters, padded by '_'. */
 void cairn_acpi_aml_seg_(struct aml *a, const char *seg);
+/* v in n capital hexadecimal digits, for a name. */
+void cairn_acpi_aml_hex_(char *dst, uint32_t v, unsigned n);
 void cairn_acpi_aml_int_(struct aml *a, uint64_t v);
 
 void cairn_acpi_aml_close_(struct aml *a);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
 #include "check.h"
 
+#include "arm64.h"
+
 #define MIB          (UINT64_C(1) << 20)
 #define MAX_OVERRIDE 16
 
@@ -81,4 +83,117 @@ int cairn_acpi_check_x86_(const struct cairn_acpi_x86_config *c, struct cairn_er
 	if (c->ged_port == 0)
 		return cairn_err_set(err, EINVAL, "no port for the event register", 0);
 	return check_parts(&parts, err);
+}
+
+static bool is_ppi(uint32_t gsi)
+{
+	return gsi >= 16 && gsi < 32;
+}
+
+static bool is_spi(uint32_t gsi)
+{
+	return gsi >= 32 && gsi < 1020;
+}
+
+static int check_redists(const struct cairn_acpi_arm64_config *c, struct cairn_err *err)
+{
+	const struct cairn_acpi_gic *g = &c->gic;
+
+	if (g->n_redists > CAIRN_ACPI_MAX_REDISTS)
+		return cairn_err_set(err, EINVAL, "too many ranges of redistributors",
+				     g->n_redists);
+	for (uint32_t i = 0; i < g->n_redists; i++)
+		if (g->redists[i].len == 0 || g->redists[i].len > UINT32_MAX ||
+		    !ends_by(&g->redists[i], UINT64_MAX))
+			return cairn_err_set(err, EINVAL, "range of redistributors of no length",
+					     g->redists[i].base);
+	for (uint32_t i = 0; i < c->n_cpus; i++)
+		if ((c->cpus[i].redist != 0) != (g->n_redists == 0))
+			return cairn_err_set(err, EINVAL,
+					     "a processor needs a redistributor or a range", i);
+	return 0;
+}
+
+static int check_gic(const struct cairn_acpi_arm64_config *c, struct cairn_err *err)
+{
+	const struct cairn_acpi_gic *g = &c->gic;
+
+	if (g->version < 2 || g->version > 4)
+		return cairn_err_set(err, EINVAL, "version of the GIC", g->version);
+	if (g->maintenance && !is_ppi(g->maintenance))
+		return cairn_err_set(err, EINVAL, "maintenance interrupt is no PPI",
+				     g->maintenance);
+	if (g->version > 2)
+		return check_redists(c, err);
+	if (c->n_cpus > CAIRN_ACPI_MAX_GIC2_CPUS)
+		return cairn_err_set(err, EINVAL, "more processors than a GIC of version 2 has",
+				     c->n_cpus);
+	if (!g->cpu_interface || g->n_redists || g->its)
+		return cairn_err_set(err, EINVAL, "a GIC of version 2 has a CPU interface alone",
+				     g->cpu_interface);
+	return 0;
+}
+
+static int check_ppis(const struct cairn_acpi_arm64_config *c, struct cairn_err *err)
+{
+	const struct cairn_acpi_timers *t = &c->timers;
+	const uint32_t needed[] = { t->physical.gsi, t->virt.gsi };
+	const uint32_t others[] = { t->secure.gsi, t->hypervisor.gsi, t->hypervisor_virt.gsi,
+				    c->pmu };
+
+	for (size_t i = 0; i < CAIRN_ARRAY_LEN(needed); i++)
+		if (!is_ppi(needed[i]))
+			return cairn_err_set(err, EINVAL, "timer's interrupt is no PPI", needed[i]);
+	for (size_t i = 0; i < CAIRN_ARRAY_LEN(others); i++)
+		if (others[i] && !is_ppi(others[i]))
+			return cairn_err_set(err, EINVAL, "interrupt of a processor is no PPI",
+					     others[i]);
+	return 0;
+}
+
+static int check_spis(const struct cairn_acpi_arm64_config *c, struct cairn_err *err)
+{
+	static const char what[] = "interrupt of a device is no SPI";
+
+	for (uint32_t i = 0; i < c->n_mmio; i++)
+		if (!is_spi(c->mmio[i].line.gsi))
+			return cairn_err_set(err, EINVAL, what, c->mmio[i].line.gsi);
+	for (uint32_t i = 0; i < c->n_uarts; i++)
+		if (!is_spi(c->uarts[i].line.gsi))
+			return cairn_err_set(err, EINVAL, what, c->uarts[i].line.gsi);
+	for (uint32_t i = 0; c->pci && c->pci->has_intx && i < 4; i++)
+		if (!is_spi(c->pci->intx[i]))
+			return cairn_err_set(err, EINVAL, what, c->pci->intx[i]);
+	if (c->ged_at && !is_spi(c->ged_line.gsi))
+		return cairn_err_set(err, EINVAL, what, c->ged_line.gsi);
+	return 0;
+}
+
+static int check_uarts(const struct cairn_acpi_arm64_config *c, struct cairn_err *err)
+{
+	for (uint32_t i = 0; i < c->n_uarts; i++)
+		if (c->uarts[i].base > UINT64_MAX - ACPI_UART_PL011_LEN)
+			return cairn_err_set(err, EINVAL, "serial port beyond the end",
+					     c->uarts[i].base);
+	return 0;
+}
+
+int cairn_acpi_check_arm64_(const struct cairn_acpi_arm64_config *c, struct cairn_err *err)
+{
+	const struct parts parts = { .n_cpus = c->n_cpus,
+				     .n_serials = c->n_uarts,
+				     .n_mmio = c->n_mmio,
+				     .mmio = c->mmio,
+				     .pci = c->pci };
+	int rc = check_parts(&parts, err);
+
+	if (rc == 0)
+		rc = check_gic(c, err);
+	if (rc == 0)
+		rc = check_ppis(c, err);
+	if (rc == 0)
+		rc = check_uarts(c, err);
+	if (rc == 0)
+		rc = check_spis(c, err);
+	return rc;
 }

@@ -5,15 +5,6 @@
 #define PCI_PINS    4
 #define ECAM_SHIFT  20 /* bytes of configuration space per bus: 1 MiB */
 
-/* Writes v in two hexadecimal digits at s. */
-static void put_hex(char *s, unsigned v)
-{
-	static const char digits[] = "0123456789ABCDEF";
-
-	s[0] = digits[v >> 4 & 15];
-	s[1] = digits[v & 15];
-}
-
 static void pci_resources(struct aml *a, const struct cairn_acpi_pci *p, bool has_ports)
 {
 	size_t crs = cairn_acpi_aml_crs_(a);
@@ -81,7 +72,7 @@ static void virtio_mmio(struct aml *a, unsigned i, const struct cairn_acpi_mmio 
 	char seg[] = "VR__";
 	size_t crs;
 
-	put_hex(seg + 2, i);
+	cairn_acpi_aml_hex_(seg + 2, i, 2);
 	cairn_acpi_aml_device_(a, seg);
 	cairn_acpi_aml_name_str_(a, "_HID", "LNRO0005");
 	cairn_acpi_aml_name_int_(a, "_UID", i);

@@ -90,16 +90,15 @@ static void compile_dsdt(void)
 	expect_words("log", "0 Errors, 0 Warnings, 0 Remarks", true);
 }
 
-/* Machine 0 to N_MACHINES - 1. */
+/* Machine 0 to N_ALL - 1. */
 static void check_machine(unsigned i)
 {
-	struct machine m = machine(i);
 	struct cairn_writer w;
 	const uint8_t *xsdt;
 	size_t n;
 
 	cairn_writer_init(&w, image, sizeof(image));
-	assert_int_equal(cairn_acpi_x86_write(&w, cairn_gpa_of(ACPI_AT), &m.c, NULL), 0);
+	assert_int_equal(write_any(i, &w), 0);
 	assert_true(cairn_writer_is_whole(&w));
 	xsdt = image + (cairn_le_load(image + 24, 8) - ACPI_AT);
 	n = (cairn_le_load(xsdt + 4, 4) - 36) / 8;
@@ -153,9 +152,56 @@ static void iasl_finds_nothing_else(void **state)
 	dsdt_has(5, small, CAIRN_ARRAY_LEN(small), false);
 }
 
+static void iasl_finds_what_an_arm64_machine_has(void **state)
+{
+	static const char *const words[] = {
+		"Device (C000)",
+		"Device (C12B)", /* the last of 300 */
+		"ACPI0007",
+		"PNP0A08",
+		"_CCA",
+		"\"ARMH0011\"",
+		"PNP0501",
+		"LNRO0005",
+		"SystemMemory, 0x0000006000000001, One",
+		"Notify (PWRB, 0x80)",
+		"0x000003FB,", /* the last SPI */
+	};
+	static const char *const others[] = { "_S5", "SystemIO", "WordIO", "IO (" };
+
+	dsdt_has(N_ALL - 1, words, CAIRN_ARRAY_LEN(words), true);
+	dsdt_has(N_ALL - 1, others, CAIRN_ARRAY_LEN(others), false);
+}
+
+/* What the other tables say, by the names that the compiler gives to their fields. */
+static void iasl_finds_the_arm64_tables(void **state)
+{
+	static const struct {
+		const char *file, *words;
+	} known[] = {
+		{ "FACP.dsl", "PSCI Compliant : 1" },
+		{ "FACP.dsl", "Must use HVC for PSCI : 1" },
+		{ "FACP.dsl", "Hardware Reduced (V5) : 1" },
+		{ "APIC.dsl", "Subtable Type : 0F [Generic Interrupt Translator]" },
+		{ "APIC.dsl", "Performance Interrupt : 00000017" },
+		{ "GTDT.dsl", "Virtual Timer Interrupt : 0000001B" },
+		{ "GTDT.dsl", "Always On : 1" },
+		{ "SPCR.dsl", "Interface Type : 03" },
+		{ "SPCR.dsl", "Interrupt : 00000021" },
+		{ "IORT.dsl", "Type : 02" },
+		{ "IORT.dsl", "ID Count : 0000FFFF" },
+		{ "IORT.dsl", "Coherency : 1" },
+		{ "MCFG.dsl", "Base Address : 0000004010000000" },
+	};
+
+	check_machine(N_MACHINES + 1);
+	for (size_t k = 0; k < CAIRN_ARRAY_LEN(known); k++)
+		expect_words(known[k].file, known[k].words, true);
+}
+
 static void iasl_reads_every_machine_without_a_warning(void **state)
 {
-	for (unsigned i = 0; i < N_MACHINES; i++)
+	for (unsigned i = 0; i < N_ALL; i++)
 		check_machine(i);
 }
 
@@ -163,7 +209,9 @@ static int clean_up(void **state)
 {
 	static const char *const files[] = { "log",      "again.aml", "DSDT.aml", "DSDT.dsl",
 					     "FACP.aml", "FACP.dsl",  "APIC.aml", "APIC.dsl",
-					     "MCFG.aml", "MCFG.dsl",  "XSDT.aml", "XSDT.dsl" };
+					     "MCFG.aml", "MCFG.dsl",  "XSDT.aml", "XSDT.dsl",
+					     "GTDT.aml", "GTDT.dsl",  "SPCR.aml", "SPCR.dsl",
+					     "IORT.aml", "IORT.dsl" };
 
 	for (size_t i = 0; i < CAIRN_ARRAY_LEN(files); i++)
 		unlink(path(files[i]));
@@ -176,6 +224,8 @@ int main(void)
 		cmocka_unit_test(iasl_reads_every_machine_without_a_warning),
 		cmocka_unit_test(iasl_finds_what_was_described),
 		cmocka_unit_test(iasl_finds_nothing_else),
+		cmocka_unit_test(iasl_finds_what_an_arm64_machine_has),
+		cmocka_unit_test(iasl_finds_the_arm64_tables),
 	};
 
 	if (!mkdtemp(dir))

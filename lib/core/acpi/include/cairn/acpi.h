@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
 /*
  * acpi.h - ACPI tables for an x86 machine without legacy power hardware, and the two registers
- * that such a machine needs instead: sleep control and the event register of the GED.
+ * that such a machine needs instead: sleep control and the event register of the GED. What machines
+ * of other architectures (acpi_arm64.h) have too is described with the same types.
  *
  * One call writes RSDP, DSDT, FADT, MADT, MCFG and XSDT one after the other, as they will lie in
  * guest memory. The RSDP is at the very start. Nothing here is read from the guest.
