@@ -11,6 +11,8 @@ static void decode_system_event(const struct kvm_run *r, struct cairn_hv_exit *e
 		break;
 	case KVM_SYSTEM_EVENT_RESET:
 		e->kind = CAIRN_HV_EXIT_RESET;
+		if (r->system_event.ndata > 0)
+			e->code |= (r->system_event.data[0] & UINT32_MAX) << 32;
 		break;
 	case KVM_SYSTEM_EVENT_CRASH:
 		e->kind = CAIRN_HV_EXIT_CRASH;
@@ -43,6 +45,11 @@ void cairn_hv_kvm_exit_(struct kvm_run *r, struct cairn_hv_exit *e)
 		e->count = 1;
 		e->addr = r->mmio.phys_addr;
 		e->data = r->mmio.data;
+		break;
+	case KVM_EXIT_ARM_NISV: /* an access that the processor did not decode: no len, no data */
+		e->kind = CAIRN_HV_EXIT_FAULT;
+		e->is_write = (r->arm_nisv.esr_iss >> 6) & 1; /* WnR, Arm DDI 0487, ESR_EL2 */
+		e->addr = r->arm_nisv.fault_ipa;
 		break;
 	case KVM_EXIT_HLT:
 		e->kind = CAIRN_HV_EXIT_HALT;

@@ -59,22 +59,26 @@ static size_t n_routed(const struct kvm_vm *k)
 /* The table as it should be, into the kernel. */
 static int routes_write(struct kvm_vm *k)
 {
+	uint32_t flags = k->caps[CAIRN_HV_MSI_DEVID] ? KVM_MSI_VALID_DEVID : 0;
+	uint32_t n_lines = cairn_hv_kvm_arch_lines_(k, NULL);
 	struct kvm_irq_routing *t;
 	int rc;
 
-	t = calloc(1, sizeof(*t) + (KVM_ARCH_LINE_ROUTES + n_routed(k)) * sizeof(t->entries[0]));
+	t = calloc(1, sizeof(*t) + (n_lines + n_routed(k)) * sizeof(t->entries[0]));
 	if (!t)
 		return -ENOMEM;
-	t->nr = cairn_hv_kvm_arch_lines_(t->entries);
+	t->nr = cairn_hv_kvm_arch_lines_(k, t->entries);
 	for (const struct kvm_irq *i = k->messages; i; i = i->next) {
 		if (!i->has_route)
 			continue;
 		t->entries[t->nr++] = (struct kvm_irq_routing_entry){
 			.gsi = i->gsi,
 			.type = KVM_IRQ_ROUTING_MSI,
-			.u.msi = { .address_lo = (uint32_t)i->addr,
-				   .address_hi = (uint32_t)(i->addr >> 32),
-				   .data = i->data },
+			.flags = flags,
+			.u.msi = { .address_lo = (uint32_t)i->route.addr,
+				   .address_hi = (uint32_t)(i->route.addr >> 32),
+				   .data = i->route.data,
+				   .devid = i->route.devid },
 		};
 	}
 	rc = cairn_hv_kvm_ioctl_(k->fd, KVM_SET_GSI_ROUTING, t);
@@ -84,11 +88,10 @@ static int routes_write(struct kvm_vm *k)
 	return rc;
 }
 
-static void route_set(struct kvm_vm *k, struct kvm_irq *i, uint64_t addr, uint32_t data)
+static void route_set(struct kvm_vm *k, struct kvm_irq *i, const struct kvm_route *r)
 {
 	pthread_mutex_lock(&k->route_lock);
-	i->addr = addr;
-	i->data = data;
+	i->route = *r;
 	pthread_mutex_unlock(&k->route_lock);
 	i->has_route = true;
 	k->routes_dirty = true;
@@ -97,19 +100,19 @@ static void route_set(struct kvm_vm *k, struct kvm_irq *i, uint64_t addr, uint32
 int cairn_hv_kvm_route_(struct cairn_irq *irq, uint64_t addr, uint32_t data, uint32_t devid)
 {
 	struct kvm_vm *k = to_kvm_vm(irq->vm);
+	const struct kvm_route to = { addr, data, k->caps[CAIRN_HV_MSI_DEVID] ? devid : 0 };
 	struct kvm_irq *i = to_kvm_irq(irq);
-	uint64_t old_addr = i->addr;
-	uint32_t old_data = i->data;
+	const struct kvm_route old = i->route;
 	int rc;
 
-	if (i->has_route && old_addr == addr && old_data == data)
+	if (i->has_route && memcmp(&old, &to, sizeof(to)) == 0)
 		return 0;
-	route_set(k, i, addr, data);
+	route_set(k, i, &to);
 	if (!irq->is_bound)
 		return 0;
 	rc = routes_write(k);
 	if (rc < 0)
-		route_set(k, i, old_addr, old_data);
+		route_set(k, i, &old);
 	return rc;
 }
 
@@ -118,17 +121,20 @@ int cairn_hv_kvm_level_(struct cairn_irq *irq, bool high)
 {
 	struct kvm_vm *k = to_kvm_vm(irq->vm);
 	struct kvm_irq *i = to_kvm_irq(irq);
-	struct kvm_irq_level level = { .irq = i->gsi, .level = high };
-	struct kvm_msi msi = { 0 };
+	struct kvm_irq_level level = { .irq = cairn_hv_kvm_arch_line_(i->gsi), .level = high };
+	struct kvm_msi msi = { .flags = k->caps[CAIRN_HV_MSI_DEVID] ? KVM_MSI_VALID_DEVID : 0 };
+	struct kvm_route r;
 	int rc;
 
 	if (!irq->is_msi)
 		return cairn_hv_kvm_ioctl_(k->fd, KVM_IRQ_LINE, &level);
 	pthread_mutex_lock(&k->route_lock);
-	msi.address_lo = (uint32_t)i->addr;
-	msi.address_hi = (uint32_t)(i->addr >> 32);
-	msi.data = i->data;
+	r = i->route;
 	pthread_mutex_unlock(&k->route_lock);
+	msi.address_lo = (uint32_t)r.addr;
+	msi.address_hi = (uint32_t)(r.addr >> 32);
+	msi.data = r.data;
+	msi.devid = r.devid;
 	rc = cairn_hv_kvm_ioctl_(k->fd, KVM_SIGNAL_MSI, &msi);
 	return rc < 0 ? rc : 0; /* 0: the guest holds it off, 1: delivered */
 }

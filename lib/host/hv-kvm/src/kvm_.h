@@ -9,9 +9,13 @@
 #include <cairn/hv_kvm.h>
 #include <cairn/hv_ops.h>
 
-/* Global interrupt numbers: lines first, messages behind them. KVM_MAX_IRQ_ROUTES is 4096. */
-enum { KVM_GSI_LINES = 24, KVM_GSI_LIMIT = 4096 };
+/*
+ * Global interrupt numbers: CAIRN_HV_LINES of them for lines, messages behind them.
+ * KVM_MAX_IRQ_ROUTES is 4096.
+ */
+enum { KVM_GSI_LIMIT = 4096 };
 
+struct kvm_arch; /* the architecture's own, see below */
 struct kvm_irq;
 
 struct kvm_vm {
@@ -19,11 +23,10 @@ struct kvm_vm {
 	int fd;
 	int kick_signal;
 	size_t run_bytes;
-	bool has_irqchip;
-	uint8_t gpa_bits, threads_per_core;
+	uint32_t n_lines;
 	int caps[CAIRN_HV_N_CAPS];
-	bool has_any_length;      /* doorbells without a length */
-	struct kvm_cpuid2 *cpuid; /* of the vcpu opened last; under the vm's lock */
+	bool has_any_length; /* doorbells without a length */
+	struct kvm_arch *arch;
 	/* routing, under the vm's lock; messages' addr and data also under route_lock */
 	pthread_mutex_t route_lock;
 	struct kvm_irq *messages;
@@ -36,8 +39,10 @@ struct kvm_irq {
 	struct cairn_irq irq;
 	uint32_t gsi;
 	struct kvm_irq *next; /* messages only */
-	uint64_t addr;
-	uint32_t data;
+	struct kvm_route {
+		uint64_t addr;
+		uint32_t data, devid;
+	} route;
 	bool has_route;
 };
 
@@ -87,17 +92,34 @@ void cairn_hv_kvm_kick_(struct cairn_vcpu *v);
 
 /* The architecture: src/<arch>/. */
 
-/* With /dev/kvm at kvm_fd, before the first vcpu. Fills gpa_bits and cpuid. */
+/* What to do about a node that is not there. */
+extern const char cairn_hv_kvm_arch_no_node_[];
+/* The argument of KVM_CREATE_VM. */
+CAIRN_MUST_USE int cairn_hv_kvm_arch_type_(int kvm_fd, const struct cairn_hv_vm_config *c,
+					   unsigned long *ret_type, struct cairn_err *err);
+/* With /dev/kvm at kvm_fd, before the first vcpu. Makes k->arch. */
 CAIRN_MUST_USE int cairn_hv_kvm_arch_open_(struct kvm_vm *k, int kvm_fd,
 					   const struct cairn_hv_vm_config *c,
 					   struct cairn_err *err);
-/* A new vcpu; the vm's lock is held. */
-CAIRN_MUST_USE int cairn_hv_kvm_arch_vcpu_(struct kvm_vm *k, int vcpu_fd, uint32_t id);
-/* Routes of the lines themselves, into entries; at most KVM_ARCH_LINE_ROUTES. Their number. */
-enum { KVM_ARCH_LINE_ROUTES = 64 };
-uint32_t cairn_hv_kvm_arch_lines_(struct kvm_irq_routing_entry *entries);
+/* Also when open failed at any point. */
+void cairn_hv_kvm_arch_close_(struct kvm_vm *k);
+/* A capability that is the architecture's to answer; -1: it is not. */
+int cairn_hv_kvm_arch_cap_(struct kvm_vm *k, enum cairn_hv_cap cap);
+/* The descriptor of a vcpu that is opened, or a negative errno; the vm's lock is held. */
+CAIRN_MUST_USE int cairn_hv_kvm_arch_vcpu_(struct kvm_vm *k, uint32_t id);
+/* The descriptor is not used any more. */
+void cairn_hv_kvm_arch_vcpu_close_(struct kvm_vm *k, int fd);
+/* What waits for memory and vcpus. */
+CAIRN_MUST_USE int cairn_hv_kvm_arch_start_(struct kvm_vm *k, struct cairn_err *err);
+/* c->exit is a FAULT and says how it goes on; before the next entry. */
+CAIRN_MUST_USE int cairn_hv_kvm_arch_resume_(struct kvm_vcpu *c);
+/* A line as KVM_IRQ_LINE names it. */
+uint32_t cairn_hv_kvm_arch_line_(uint32_t line);
+/* Routes of the lines themselves, into entries (NULL: only count). Their number. */
+uint32_t cairn_hv_kvm_arch_lines_(struct kvm_vm *k, struct kvm_irq_routing_entry *entries);
 int cairn_hv_kvm_get_regs_(struct cairn_vcpu *v, struct cairn_hv_reg *regs, size_t n);
 int cairn_hv_kvm_set_regs_(struct cairn_vcpu *v, const struct cairn_hv_reg *regs, size_t n);
+int cairn_hv_kvm_list_regs_(struct cairn_vcpu *v, uint64_t *ids, size_t n);
 int cairn_hv_kvm_paused_(struct cairn_vcpu *v);
 
 #endif

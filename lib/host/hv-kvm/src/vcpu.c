@@ -30,7 +30,7 @@ static void vcpu_free(struct kvm_vm *k, struct kvm_vcpu *c)
 	if (c->run)
 		munmap(c->run, k->run_bytes);
 	if (c->fd >= 0)
-		close(c->fd);
+		cairn_hv_kvm_arch_vcpu_close_(k, c->fd);
 	free(c);
 }
 
@@ -42,11 +42,11 @@ int cairn_hv_kvm_vcpu_open_(struct cairn_vm *vm, uint32_t id, struct cairn_vcpu 
 
 	if (!c)
 		return -ENOMEM;
-	c->fd = cairn_hv_kvm_ioctl_(k->fd, KVM_CREATE_VCPU, (void *)(uintptr_t)id);
+	c->fd = cairn_hv_kvm_arch_vcpu_(k, id);
 	rc = c->fd < 0 ? c->fd : 0;
 	if (rc == 0) {
 		c->run = run_map(k, c->fd);
-		rc = c->run ? cairn_hv_kvm_arch_vcpu_(k, c->fd, id) : -errno;
+		rc = c->run ? 0 : -errno;
 	}
 	if (rc < 0)
 		vcpu_free(k, c);
@@ -112,8 +112,12 @@ int cairn_hv_kvm_run_(struct cairn_vcpu *v, struct cairn_hv_exit **ret_exit)
 {
 	struct kvm_vcpu *c = to_kvm_vcpu(v);
 	pid_t self = thread_id();
-	int rc;
+	int rc = 0;
 
+	if (c->exit.kind == CAIRN_HV_EXIT_FAULT)
+		rc = cairn_hv_kvm_arch_resume_(c);
+	if (rc < 0)
+		return rc;
 	if (c->ready != self) {
 		signal_unblock(to_kvm_vm(v->vm)->kick_signal);
 		c->ready = self;

@@ -48,10 +48,7 @@ int cairn_hv_kvm_node_open(const char *path, struct cairn_err *err)
 	int fd = open(node, O_RDWR | O_CLOEXEC), e = errno, rc;
 
 	if (fd < 0 && e == ENOENT)
-		return cairn_hv_kvm_err_(err, e,
-					 "no KVM here: load kvm_intel or kvm_amd, and see that the "
-					 "firmware enables virtualization",
-					 node);
+		return cairn_hv_kvm_err_(err, e, cairn_hv_kvm_arch_no_node_, node);
 	if (fd < 0 && (e == EACCES || e == EPERM))
 		return cairn_hv_kvm_err_(
 		    err, e, "no permission to use KVM: run as a member of its group", node);
@@ -97,31 +94,27 @@ static int needs_check(struct kvm_vm *k, struct cairn_err *err)
 	return 0;
 }
 
-/* Messages at once: what the routing table holds beside the lines. */
+/* Messages at once: what the routing table and the numbers hold beside the lines. */
 static int messages_limit(struct kvm_vm *k)
 {
-	int routes = cairn_hv_kvm_extension_(k, KVM_CAP_IRQ_ROUTING);
+	uint32_t lines = (uint32_t)cairn_hv_kvm_arch_cap_(k, CAIRN_HV_LINES);
+	uint32_t routes = (uint32_t)cairn_hv_kvm_extension_(k, KVM_CAP_IRQ_ROUTING);
+	uint32_t line_routes = cairn_hv_kvm_arch_lines_(k, NULL);
 
-	if (!k->has_irqchip || !cairn_hv_kvm_extension_(k, KVM_CAP_SIGNAL_MSI) ||
-	    !cairn_hv_kvm_extension_(k, KVM_CAP_IRQFD) || routes <= KVM_ARCH_LINE_ROUTES)
+	if (k->n_lines == 0 || !cairn_hv_kvm_extension_(k, KVM_CAP_SIGNAL_MSI) ||
+	    !cairn_hv_kvm_extension_(k, KVM_CAP_IRQFD) || routes <= line_routes)
 		return 0;
-	return (int)cairn_min_u64((uint64_t)routes, KVM_GSI_LIMIT) - KVM_ARCH_LINE_ROUTES;
+	return (int)cairn_min_u64(routes - line_routes, KVM_GSI_LIMIT - lines);
 }
 
+/* What is the same everywhere. */
 static int cap_ask(struct kvm_vm *k, enum cairn_hv_cap cap)
 {
 	switch (cap) {
-	case CAIRN_HV_MAX_VCPUS: /* 8-bit APIC ids, of which the last means everybody */
-		return (int)cairn_min_u64((uint64_t)cairn_hv_kvm_extension_(k, KVM_CAP_MAX_VCPUS),
-					  255);
-	case CAIRN_HV_GPA_BITS:
-		return k->gpa_bits;
 	case CAIRN_HV_MEM_SLOTS:
 		return cairn_hv_kvm_extension_(k, KVM_CAP_NR_MEMSLOTS);
 	case CAIRN_HV_MEM_READONLY:
 		return cairn_hv_kvm_extension_(k, KVM_CAP_READONLY_MEM);
-	case CAIRN_HV_LINES:
-		return cairn_hv_kvm_extension_(k, KVM_CAP_IRQCHIP) ? KVM_GSI_LINES : 0;
 	case CAIRN_HV_MSI:
 		return messages_limit(k);
 	case CAIRN_HV_IRQ_RESAMPLE:
@@ -130,7 +123,6 @@ static int cap_ask(struct kvm_vm *k, enum cairn_hv_cap cap)
 	case CAIRN_HV_IRQ_LATE:
 	case CAIRN_HV_DOORBELL_LATE:
 	case CAIRN_HV_DOORBELL_MATCH:
-	case CAIRN_HV_DOORBELL_PIO:
 		return 1;
 	case CAIRN_HV_BOOT_REGS:
 		return 2;
@@ -142,8 +134,11 @@ static int cap_ask(struct kvm_vm *k, enum cairn_hv_cap cap)
 /* All asked now: later a thread may be the asker whose sandbox does not let it ask. */
 static void caps_ask(struct kvm_vm *k)
 {
-	for (int cap = 0; cap < CAIRN_HV_N_CAPS; cap++)
-		k->caps[cap] = cap_ask(k, (enum cairn_hv_cap)cap);
+	for (int cap = 0; cap < CAIRN_HV_N_CAPS; cap++) {
+		int own = cairn_hv_kvm_arch_cap_(k, (enum cairn_hv_cap)cap);
+
+		k->caps[cap] = own >= 0 ? own : cap_ask(k, (enum cairn_hv_cap)cap);
+	}
 	k->has_any_length = cairn_hv_kvm_extension_(k, KVM_CAP_IOEVENTFD_ANY_LENGTH);
 }
 
@@ -151,9 +146,13 @@ static void caps_ask(struct kvm_vm *k)
 static int vm_init(struct kvm_vm *k, int kvm_fd, const struct cairn_hv_vm_config *c,
 		   struct cairn_err *err)
 {
+	unsigned long type;
 	int rc;
 
-	k->fd = cairn_hv_kvm_ioctl_(kvm_fd, KVM_CREATE_VM, NULL);
+	rc = cairn_hv_kvm_arch_type_(kvm_fd, c, &type, err);
+	if (rc < 0)
+		return rc;
+	k->fd = cairn_hv_kvm_ioctl_(kvm_fd, KVM_CREATE_VM, (void *)type);
 	if (k->fd < 0)
 		return cairn_hv_kvm_err_(err, -k->fd, "KVM gives no virtual machine",
 					 "KVM_CREATE_VM");
@@ -161,7 +160,7 @@ static int vm_init(struct kvm_vm *k, int kvm_fd, const struct cairn_hv_vm_config
 	if (rc < (int)sizeof(struct kvm_run))
 		return cairn_err_set(err, ENOTSUP, "KVM with a small run page", (uint64_t)rc);
 	k->run_bytes = (size_t)rc;
-	k->has_irqchip = c->n_lines > 0;
+	k->n_lines = c->n_lines;
 	k->kick_signal = c->kick_signal;
 	rc = needs_check(k, err);
 	if (rc == 0)
@@ -169,7 +168,8 @@ static int vm_init(struct kvm_vm *k, int kvm_fd, const struct cairn_hv_vm_config
 	if (rc < 0)
 		return rc;
 	caps_ask(k);
-	cairn_ids_init(&k->gsis, k->gsi_words, KVM_GSI_LINES, (uint32_t)k->caps[CAIRN_HV_MSI]);
+	cairn_ids_init(&k->gsis, k->gsi_words, (uint32_t)k->caps[CAIRN_HV_LINES],
+		       (uint32_t)k->caps[CAIRN_HV_MSI]);
 	return 0;
 }
 
@@ -177,10 +177,10 @@ static void kvm_close(struct cairn_vm *vm)
 {
 	struct kvm_vm *k = to_kvm_vm(vm);
 
+	cairn_hv_kvm_arch_close_(k);
 	if (k->fd >= 0)
 		close(k->fd);
 	pthread_mutex_destroy(&k->route_lock);
-	free(k->cpuid);
 	free(k);
 }
 
@@ -193,6 +193,7 @@ static int vm_new(int kvm_fd, const struct cairn_hv_vm_config *c, struct cairn_v
 
 	if (!k)
 		return cairn_err_set(err, ENOMEM, "no memory for a vm", sizeof(*k));
+	k->fd = -1;
 	pthread_mutex_init(&k->route_lock, NULL);
 	rc = vm_init(k, kvm_fd, c, err);
 	if (rc < 0)
@@ -247,6 +248,11 @@ static int kvm_mem_del(struct cairn_vm *vm, const struct cairn_hv_region *r)
 	return cairn_hv_kvm_ioctl_(to_kvm_vm(vm)->fd, KVM_SET_USER_MEMORY_REGION, &m);
 }
 
+static int kvm_start(struct cairn_vm *vm, const struct cairn_hv_start *s, struct cairn_err *err)
+{
+	return cairn_hv_kvm_arch_start_(to_kvm_vm(vm), err);
+}
+
 const struct cairn_hv_ops cairn_hv_kvm_ops = {
 	.size = sizeof(struct cairn_hv_ops),
 	.open = kvm_open,
@@ -254,6 +260,7 @@ const struct cairn_hv_ops cairn_hv_kvm_ops = {
 	.cap = kvm_cap,
 	.mem_add = kvm_mem_add,
 	.mem_del = kvm_mem_del,
+	.start = kvm_start,
 	.line = cairn_hv_kvm_line_,
 	.msi = cairn_hv_kvm_msi_,
 	.irq_route = cairn_hv_kvm_route_,
@@ -270,4 +277,5 @@ const struct cairn_hv_ops cairn_hv_kvm_ops = {
 	.get_regs = cairn_hv_kvm_get_regs_,
 	.set_regs = cairn_hv_kvm_set_regs_,
 	.paused = cairn_hv_kvm_paused_,
+	.list_regs = cairn_hv_kvm_list_regs_,
 };

@@ -85,9 +85,7 @@ int cairn_hv_vcpu_set_regs(struct cairn_vcpu *v, const struct cairn_hv_reg *regs
 
 int cairn_hv_vcpu_list_regs(struct cairn_vcpu *v, uint64_t *ids, size_t n)
 {
-	if (!cairn_hv_cap(v->vm, CAIRN_HV_REG_LIST))
-		return -ENOTSUP;
-	return v->vm->ops->list_regs(v, ids, n);
+	return v->vm->ops->list_regs ? v->vm->ops->list_regs(v, ids, n) : -ENOTSUP;
 }
 
 int cairn_hv_vcpu_paused(struct cairn_vcpu *v)

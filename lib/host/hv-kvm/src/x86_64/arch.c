@@ -4,8 +4,24 @@
 #include "cpuid_.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <cairn/hv_x86_64.h>
+
+struct kvm_arch {
+	uint8_t gpa_bits, threads_per_core;
+	struct kvm_cpuid2 *cpuid; /* of the vcpu opened last; under the vm's lock */
+};
+
+const char cairn_hv_kvm_arch_no_node_[] =
+    "no KVM here: load kvm_intel or kvm_amd, and see that the firmware enables virtualization";
+
+int cairn_hv_kvm_arch_type_(int kvm_fd, const struct cairn_hv_vm_config *c, unsigned long *ret_type,
+			    struct cairn_err *err)
+{
+	*ret_type = 0;
+	return 0;
+}
 
 /* KVM_SET_TSS_ADDR takes the address by value; the identity map's page is the one before. */
 static int reserved_set(struct kvm_vm *k, struct cairn_err *err)
@@ -30,7 +46,7 @@ static int irqchip_create(struct kvm_vm *k, bool with_pit, struct cairn_err *err
 	struct kvm_pit_config pit = { .flags = KVM_PIT_SPEAKER_DUMMY };
 	int rc;
 
-	if (!k->has_irqchip)
+	if (k->n_lines == 0)
 		return with_pit ? cairn_err_set(err, EINVAL, "a timer without interrupt lines", 0)
 				: 0;
 	rc = cairn_hv_kvm_ioctl_(k->fd, KVM_CREATE_IRQCHIP, NULL);
@@ -48,23 +64,25 @@ static struct kvm_cpuid_shape shape_of(struct kvm_vm *k, uint32_t n_threads, uin
 		.n_threads = n_threads,
 		.threads_per_core = per_core ? per_core : 1,
 		.tsc_deadline =
-		    k->has_irqchip && cairn_hv_kvm_extension_(k, KVM_CAP_TSC_DEADLINE_TIMER),
+		    k->n_lines > 0 && cairn_hv_kvm_extension_(k, KVM_CAP_TSC_DEADLINE_TIMER),
 	};
 }
 
 static int cpuid_get(struct kvm_vm *k, int kvm_fd, struct cairn_err *err)
 {
+	struct kvm_cpuid2 *t;
 	int rc;
 
-	k->cpuid = calloc(1, sizeof(*k->cpuid) + KVM_CPUID_MAX * sizeof(k->cpuid->entries[0]));
-	if (!k->cpuid)
+	t = calloc(1, sizeof(*t) + KVM_CPUID_MAX * sizeof(t->entries[0]));
+	k->arch->cpuid = t;
+	if (!t)
 		return cairn_err_set(err, ENOMEM, "no memory for the CPUID table", 0);
-	k->cpuid->nent = KVM_CPUID_MAX;
-	rc = cairn_hv_kvm_ioctl_(kvm_fd, KVM_GET_SUPPORTED_CPUID, k->cpuid);
+	t->nent = KVM_CPUID_MAX;
+	rc = cairn_hv_kvm_ioctl_(kvm_fd, KVM_GET_SUPPORTED_CPUID, t);
 	if (rc < 0)
 		return cairn_hv_kvm_err_(err, -rc, "KVM does not say what it supports",
 					 "KVM_GET_SUPPORTED_CPUID");
-	k->gpa_bits = cairn_hv_kvm_cpuid_gpa_bits_(k->cpuid);
+	k->arch->gpa_bits = cairn_hv_kvm_cpuid_gpa_bits_(t);
 	return 0;
 }
 
@@ -80,24 +98,75 @@ int cairn_hv_kvm_arch_open_(struct kvm_vm *k, int kvm_fd, const struct cairn_hv_
 		return cairn_err_set(err, EINVAL, "threads per core", x->threads_per_core);
 	if (c->max_vcpus > 255)
 		return cairn_err_set(err, EINVAL, "more vcpus than 8-bit APIC ids", c->max_vcpus);
+	k->arch = calloc(1, sizeof(*k->arch));
+	if (!k->arch)
+		return cairn_err_set(err, ENOMEM, "no memory for a vm", sizeof(*k->arch));
 	shape = shape_of(k, c->max_vcpus, x->threads_per_core);
 	rc = cpuid_get(k, kvm_fd, err);
 	if (rc < 0)
 		return rc;
-	k->threads_per_core = (uint8_t)shape.threads_per_core;
-	rc = cairn_hv_kvm_cpuid_shape_(k->cpuid, &shape);
+	k->arch->threads_per_core = (uint8_t)shape.threads_per_core;
+	rc = cairn_hv_kvm_cpuid_shape_(k->arch->cpuid, &shape);
 	if (rc < 0)
-		return cairn_err_set(err, -rc, "KVM's CPUID table is full", k->cpuid->nent);
+		return cairn_err_set(err, -rc, "KVM's CPUID table is full", k->arch->cpuid->nent);
 	rc = reserved_set(k, err);
 	return rc < 0 ? rc : irqchip_create(k, x->pit, err);
 }
 
-int cairn_hv_kvm_arch_vcpu_(struct kvm_vm *k, int vcpu_fd, uint32_t id)
+void cairn_hv_kvm_arch_close_(struct kvm_vm *k)
 {
-	const struct kvm_cpuid_shape shape = { .threads_per_core = k->threads_per_core };
+	if (k->arch)
+		free(k->arch->cpuid);
+	free(k->arch);
+}
 
-	cairn_hv_kvm_cpuid_own_(k->cpuid, &shape, id);
-	return cairn_hv_kvm_ioctl_(vcpu_fd, KVM_SET_CPUID2, k->cpuid);
+int cairn_hv_kvm_arch_cap_(struct kvm_vm *k, enum cairn_hv_cap cap)
+{
+	switch (cap) {
+	case CAIRN_HV_MAX_VCPUS: /* 8-bit APIC ids, of which the last means everybody */
+		return (int)cairn_min_u64((uint64_t)cairn_hv_kvm_extension_(k, KVM_CAP_MAX_VCPUS),
+					  255);
+	case CAIRN_HV_GPA_BITS:
+		return k->arch->gpa_bits;
+	case CAIRN_HV_LINES:
+		return cairn_hv_kvm_extension_(k, KVM_CAP_IRQCHIP) ? CAIRN_HV_X86_LINES : 0;
+	case CAIRN_HV_DOORBELL_PIO:
+		return 1;
+	default:
+		return -1;
+	}
+}
+
+int cairn_hv_kvm_arch_vcpu_(struct kvm_vm *k, uint32_t id)
+{
+	const struct kvm_cpuid_shape shape = { .threads_per_core = k->arch->threads_per_core };
+	int fd, rc;
+
+	fd = cairn_hv_kvm_ioctl_(k->fd, KVM_CREATE_VCPU, (void *)(uintptr_t)id);
+	if (fd < 0)
+		return fd;
+	cairn_hv_kvm_cpuid_own_(k->arch->cpuid, &shape, id);
+	rc = cairn_hv_kvm_ioctl_(fd, KVM_SET_CPUID2, k->arch->cpuid);
+	if (rc == 0)
+		return fd;
+	close(fd);
+	return rc;
+}
+
+void cairn_hv_kvm_arch_vcpu_close_(struct kvm_vm *k, int fd)
+{
+	close(fd);
+}
+
+int cairn_hv_kvm_arch_start_(struct kvm_vm *k, struct cairn_err *err)
+{
+	return 0;
+}
+
+/* No exit of x86 is a fault. */
+int cairn_hv_kvm_arch_resume_(struct kvm_vcpu *c)
+{
+	return 0;
 }
 
 /* Marks the paravirtual clock. -EINVAL: the guest has not set it up. */
@@ -108,23 +177,31 @@ int cairn_hv_kvm_paused_(struct cairn_vcpu *v)
 	return rc == -EINVAL ? 0 : rc;
 }
 
+uint32_t cairn_hv_kvm_arch_line_(uint32_t line)
+{
+	return line;
+}
+
+static struct kvm_irq_routing_entry line_route(uint32_t gsi, uint32_t chip, uint32_t pin)
+{
+	return (struct kvm_irq_routing_entry){ .gsi = gsi,
+					       .type = KVM_IRQ_ROUTING_IRQCHIP,
+					       .u.irqchip = { .irqchip = chip, .pin = pin } };
+}
+
 /* As KVM has it by itself: every line to the I/O APIC's pin of that number, 0 to 15 to a PIC too.
  */
-uint32_t cairn_hv_kvm_arch_lines_(struct kvm_irq_routing_entry *entries)
+uint32_t cairn_hv_kvm_arch_lines_(struct kvm_vm *k, struct kvm_irq_routing_entry *entries)
 {
 	uint32_t n = 0;
 
-	for (uint32_t gsi = 0; gsi < KVM_GSI_LINES; gsi++) {
-		struct kvm_irq_routing_entry e = { .gsi = gsi, .type = KVM_IRQ_ROUTING_IRQCHIP };
-
-		e.u.irqchip.irqchip = KVM_IRQCHIP_IOAPIC;
-		e.u.irqchip.pin = gsi;
-		entries[n++] = e;
-		if (gsi >= 16)
-			continue;
-		e.u.irqchip.irqchip = gsi < 8 ? KVM_IRQCHIP_PIC_MASTER : KVM_IRQCHIP_PIC_SLAVE;
-		e.u.irqchip.pin = gsi % 8;
-		entries[n++] = e;
+	if (!entries)
+		return CAIRN_HV_X86_LINES + 16;
+	for (uint32_t gsi = 0; gsi < CAIRN_HV_X86_LINES; gsi++) {
+		entries[n++] = line_route(gsi, KVM_IRQCHIP_IOAPIC, gsi);
+		if (gsi < 16)
+			entries[n++] = line_route(
+			    gsi, gsi < 8 ? KVM_IRQCHIP_PIC_MASTER : KVM_IRQCHIP_PIC_SLAVE, gsi % 8);
 	}
 	return n;
 }

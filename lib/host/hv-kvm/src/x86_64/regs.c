@@ -290,3 +290,9 @@ int cairn_hv_kvm_set_regs_(struct cairn_vcpu *v, const struct cairn_hv_reg *regs
 		rc = general_set(fd, regs, n);
 	return rc;
 }
+
+/* The state of an x86 vcpu is more than its registers: there is no CAIRN_HV_REG_LIST. */
+int cairn_hv_kvm_list_regs_(struct cairn_vcpu *v, uint64_t *ids, size_t n)
+{
+	return -ENOTSUP;
+}
