@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
 /*
- * guest_test.h - a vm with 32 KiB of memory and a few instructions of 16-bit code, for the tests of
- * hv-kvm. Addresses from 0x8000 are nobody's, so they leave run() as MMIO; FS reaches the local
- * APIC.
+ * guest_test.h - a vm with 32 KiB of memory and a few instructions of its architecture, for the
+ * tests of hv-kvm. Addresses from 0x8000 to 0xffff are nobody's, so they leave run() as MMIO.
+ * <architecture>/guest.c has the guests, <architecture>/guest_asm.h what makes one.
  */
 #ifndef GUEST_TEST_H
 #define GUEST_TEST_H
@@ -19,18 +19,45 @@
 #include <unistd.h>
 
 #include <cairn/hv_kvm.h>
-#include <cairn/hv_x86_64.h>
 
 enum { GUEST_CODE_AT = 0x1000, GUEST_MEM = 0x8000, GUEST_TEST_SKIP = 77 };
 
-/* Defines guest_<name> … guest_<name>_end, assembled for 16-bit mode. */
-#define GUEST(name, code)                                                                          \
-	__asm__(".pushsection .rodata\n"                                                           \
-		".globl guest_" #name "\n.hidden guest_" #name "\n"                                \
-		".globl guest_" #name "_end\n.hidden guest_" #name "_end\n"                        \
-		"guest_" #name ":\n.code16\n" code "\n.code64\nguest_" #name "_end:\n"             \
-		".popsection");                                                                    \
-	extern const unsigned char guest_##name[], guest_##name##_end[]
+/* Instructions, assembled with the test; they are copied to GUEST_CODE_AT. */
+struct guest_code {
+	const unsigned char *start, *end;
+};
+
+/*
+ * Writes 0x1234 (2 bytes) at 0x9000, reads 2 bytes at 0x9004, writes 0x89abcdef (4) at 0x9008, and
+ * the low byte of what it read at 0x900c. Then GUEST_END.
+ */
+extern const struct guest_code guest_mmio;
+/* Writes 1 (1 byte) at 0x9000. */
+extern const struct guest_code guest_hello;
+/* Jumps to itself. */
+extern const struct guest_code guest_loop;
+/* Writes 7 at 0x8000, and at 0x9000 what it reads at 0x8001 (1 byte each). */
+extern const struct guest_code guest_readonly;
+/*
+ * Writes 1 and 2 (2 bytes) at 0x9050, 7 (2, then 1) at 0x9060, and reads 2 bytes at 0x9050.
+ */
+extern const struct guest_code guest_bell;
+/* Starts the second processor, which writes 7 (1 byte) at 0x9010, and writes 1 at 0x9000. */
+extern const struct guest_code guest_smp;
+
+/* How guest_mmio ends. */
+extern const enum cairn_hv_exit_kind guest_end;
+/* Ids: program counter, and where guest_mmio's read goes. */
+extern const uint64_t guest_pc, guest_answer;
+/* What the program counter of a processor that was not started shows. */
+extern const uint64_t guest_pc_parked;
+/* Lines of a vm that has any. */
+extern const uint32_t guest_lines;
+/* For struct cairn_hv_vm_config. */
+const void *guest_arch(void);
+void guest_boot_regs(struct cairn_vcpu *v);
+/* All of a vcpu that KVM shows, but the clocks, which go on. To be freed. */
+unsigned char *guest_state(struct cairn_vcpu *v, size_t *ret_len);
 
 struct guest {
 	struct cairn_vm *vm;
@@ -38,55 +65,47 @@ struct guest {
 	struct cairn_hv_exit *e;
 };
 
-static _Alignas(CAIRN_HV_PAGE) unsigned char guest_mem[GUEST_MEM];
+extern unsigned char guest_mem[GUEST_MEM];
 
-/* Vectors of the guest's table that it uses point to the code at `at`. */
-static inline void guest_vector(unsigned vector, uint16_t at)
+static inline struct cairn_hv_vm_config guest_config(uint32_t max_vcpus, uint32_t n_lines)
 {
-	cairn_le_store(guest_mem + vector * 4, 4, at);
-}
-
-static inline void guest_boot_regs(struct cairn_vcpu *v)
-{
-	const struct cairn_hv_reg regs[] = {
-		{ CAIRN_HV_X86_SEG(CAIRN_HV_X86_CS, CAIRN_HV_X86_BASE), 0 },
-		{ CAIRN_HV_X86_SEG(CAIRN_HV_X86_CS, CAIRN_HV_X86_SELECTOR), 0 },
-		{ CAIRN_HV_X86_SEG(CAIRN_HV_X86_FS, CAIRN_HV_X86_BASE), 0xfee00000 },
-		{ CAIRN_HV_X86_RIP, GUEST_CODE_AT },
-		{ CAIRN_HV_X86_RSP, 0x7000 },
-		{ CAIRN_HV_X86_RFLAGS, 2 },
-	};
-
-	assert_int_equal(cairn_hv_vcpu_set_regs(v, regs, CAIRN_ARRAY_LEN(regs)), 0);
+	return (struct cairn_hv_vm_config){ .max_vcpus = max_vcpus,
+					    .n_lines = n_lines,
+					    .kick_signal = SIGRTMIN,
+					    .arch = guest_arch() };
 }
 
 static inline struct cairn_vm *guest_vm(uint32_t max_vcpus, uint32_t n_lines)
 {
-	const struct cairn_hv_vm_config c = { .max_vcpus = max_vcpus,
-					      .n_lines = n_lines,
-					      .kick_signal = SIGRTMIN };
+	const struct cairn_hv_vm_config c = guest_config(max_vcpus, n_lines);
 	struct cairn_vm *vm;
 
 	assert_int_equal(cairn_hv_open(&cairn_hv_kvm_ops, NULL, &c, &vm, NULL), 0);
 	return vm;
 }
 
-/* Started, ready to run. The code is copied to GUEST_CODE_AT, the rest of memory is zero. */
-static inline struct guest guest_open(uint32_t n_vcpus, uint32_t n_lines, const unsigned char *code,
-				      const unsigned char *code_end)
+/* In this new vm: started, ready to run. Memory is zero beside the code. */
+static inline struct guest guest_start(struct cairn_vm *vm, uint32_t n_vcpus,
+				       const struct guest_code *code)
 {
 	const struct cairn_hv_region r = { .len_bytes = GUEST_MEM, .host = guest_mem, .fd = -1 };
 	const struct cairn_hv_start s = { 0 };
-	struct guest g = { .vm = guest_vm(n_vcpus, n_lines) };
+	struct guest g = { .vm = vm };
 
 	memset(guest_mem, 0, sizeof(guest_mem));
-	memcpy(guest_mem + GUEST_CODE_AT, code, (size_t)(code_end - code));
+	memcpy(guest_mem + GUEST_CODE_AT, code->start, (size_t)(code->end - code->start));
 	assert_int_equal(cairn_hv_mem_add(g.vm, &r), 0);
 	for (uint32_t i = 0; i < n_vcpus; i++)
 		assert_int_equal(cairn_hv_vcpu_open(g.vm, i, &g.vcpu[i]), 0);
 	guest_boot_regs(g.vcpu[0]);
 	assert_int_equal(cairn_hv_start(g.vm, &s, NULL), 0);
 	return g;
+}
+
+static inline struct guest guest_open(uint32_t n_vcpus, uint32_t n_lines,
+				      const struct guest_code *code)
+{
+	return guest_start(guest_vm(n_vcpus, n_lines), n_vcpus, code);
 }
 
 static inline void guest_close(struct guest *g)
@@ -115,6 +134,11 @@ static inline void guest_expect_write(struct guest *g, enum cairn_hv_exit_kind k
 	assert_int_equal(cairn_le_load(g->e->data, len), value);
 }
 
+static inline void guest_expect_mmio(struct guest *g, uint64_t addr, uint8_t len, uint64_t value)
+{
+	guest_expect_write(g, CAIRN_HV_EXIT_MMIO, addr, len, value);
+}
+
 static inline uint64_t guest_reg(struct cairn_vcpu *v, uint64_t id)
 {
 	struct cairn_hv_reg r = { id, 0 };
@@ -141,7 +165,7 @@ static inline uint64_t guest_taken(int fd)
 /* True when a vm can be had: these tests run. Else the reason is printed and they are skipped. */
 static inline bool guest_has_kvm(void)
 {
-	const struct cairn_hv_vm_config c = { .max_vcpus = 1, .kick_signal = SIGRTMIN };
+	const struct cairn_hv_vm_config c = guest_config(1, 0);
 	struct cairn_err err = { 0 };
 	struct cairn_vm *vm;
 

@@ -32,6 +32,30 @@ static void system_events_have_their_kinds_and_numbers(void **state)
 	assert_int_equal(system_event(KVM_SYSTEM_EVENT_SUSPEND).kind, CAIRN_HV_EXIT_SUSPEND);
 }
 
+/* PSCI's SYSTEM_RESET2 says so in the first of its flags. */
+static void a_reset_brings_its_flags(void **state)
+{
+	struct kvm_run r = { .exit_reason = KVM_EXIT_SYSTEM_EVENT,
+			     .system_event = { .type = KVM_SYSTEM_EVENT_RESET, .ndata = 1 } };
+
+	r.system_event.data[0] = 1;
+	assert_true(exit_of(&r).code == (KVM_SYSTEM_EVENT_RESET | UINT64_C(1) << 32));
+	r.system_event.ndata = 0;
+	assert_int_equal(exit_of(&r).code, KVM_SYSTEM_EVENT_RESET);
+}
+
+static void an_access_that_was_not_decoded_is_a_fault(void **state)
+{
+	struct kvm_run r = { .exit_reason = KVM_EXIT_ARM_NISV,
+			     .arm_nisv = { .esr_iss = 0x40, .fault_ipa = 0x9000 } };
+	struct cairn_hv_exit e = exit_of(&r);
+
+	assert_true(e.kind == CAIRN_HV_EXIT_FAULT && e.is_write && e.addr == 0x9000);
+	assert_true(e.len == 0 && !e.data);
+	r.arm_nisv.esr_iss = 0;
+	assert_false(exit_of(&r).is_write);
+}
+
 static void a_new_system_event_is_a_number(void **state)
 {
 	struct cairn_hv_exit e = system_event(99);
@@ -104,6 +128,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(system_events_have_their_kinds_and_numbers),
+		cmocka_unit_test(a_reset_brings_its_flags),
+		cmocka_unit_test(an_access_that_was_not_decoded_is_a_fault),
 		cmocka_unit_test(a_new_system_event_is_a_number),
 		cmocka_unit_test(an_internal_error_says_which),
 		cmocka_unit_test(a_failed_entry_says_why),

@@ -17,8 +17,14 @@
  * Exits: CAIRN_HV_EXIT_OTHER's code is KVM's exit reason in bits 0 to 31; above them, for
  * KVM_EXIT_INTERNAL_ERROR the suberror, for KVM_EXIT_FAIL_ENTRY the processor's reason.
  *
+ * KVM_EXIT_ARM_NISV is a FAULT without len and data: INJECT gives the guest a data abort, RETRY
+ * makes the access again, HANDLED goes on behind the instruction.
+ *
  * x86_64: interrupt controllers (PICs, I/O APIC, local APICs) are KVM's own when the vm has lines;
  * vcpu 0 is the boot processor, the others wait for INIT and SIPI. At most 255 vcpus.
+ *
+ * aarch64: see hv_aarch64.h. Open makes max_vcpus vcpus, each with a descriptor until the vm
+ * closes; vm memory has the host's page size as its grain, where that is more than CAIRN_HV_PAGE.
  */
 #ifndef CAIRN_HV_KVM_H
 #define CAIRN_HV_KVM_H

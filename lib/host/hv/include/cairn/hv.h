@@ -90,6 +90,7 @@ enum cairn_hv_exit_kind {
 	CAIRN_HV_EXIT_OTHER, /* code: raw number. Log it and stop the vm; it is never guessed */
 };
 
+/* How a FAULT ends: the access counts as done; the guest takes an exception; it is made again. */
 enum cairn_hv_resume { CAIRN_HV_HANDLED, CAIRN_HV_INJECT, CAIRN_HV_RETRY };
 
 /* The vcpu's own, valid until its next run(). Made by the guest: the bus checks addr and len. */

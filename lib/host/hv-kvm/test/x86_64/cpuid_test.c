@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-#include "../src/x86_64/cpuid_.h"
+#include "../../src/x86_64/cpuid_.h"
 
 enum { INDEXED = KVM_CPUID_FLAG_SIGNIFCANT_INDEX };
 
