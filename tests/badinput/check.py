@@ -108,6 +108,15 @@ def memory(bench, kernel):
                             ("8000000G", HOST, "host has|memory")):
         bench.refused(f"memory {size}", ["--kernel", kernel, "--memory", size], code, "--memory",
                       why)
+    for pages, size, code, why in (("3M", "6M", USAGE, "must be transparent, off"),
+                                   ("2M", "5M", USAGE, "multiple of 2M"),
+                                   ("1G", "512M", USAGE, "multiple of 1G")):
+        bench.refused(f"pages of {pages}", ["--kernel", kernel, "--hugepages", pages, "--memory",
+                                            size], code, "--hugepages", why)
+    host_2m = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") >> 21
+    bench.refused("more huge pages than there are",
+                  ["--kernel", kernel, "--hugepages", "2M", "--memory", f"{2 * host_2m}M"], HOST,
+                  "huge pages", "nr_hugepages")
 
 
 def options(bench, kernel):

@@ -69,11 +69,13 @@ bool machine_exit(struct machine *m, uint32_t id, const struct cairn_hv_exit *ex
 static int map_ram(struct machine *m, const struct arch_ram *ram, struct cairn_err *err)
 {
 	struct cairn_memview_part parts[CAIRN_ARRAY_LEN(ram->parts)];
-	int r = cairn_mapping_new_private(m->options->memory_bytes, &m->ram, err);
+	int r = cairn_mapping_new_private(m->options->memory_bytes, m->options->hugepages, &m->ram,
+					  err);
 
 	if (r)
 		return r;
-	cairn_mapping_expect_sparse(m->ram, 0, ram->sparse_bytes);
+	if (m->options->hugepages == CAIRN_PAGES_TRANSPARENT)
+		cairn_mapping_expect_sparse(m->ram, 0, ram->sparse_bytes);
 	for (size_t i = 0; i < ram->n; i++)
 		parts[i] = (struct cairn_memview_part){ .at = ram->parts[i].at,
 							.mapping = m->ram,

@@ -12,6 +12,10 @@
 
 static const struct cairn_cli_choice engines[] = { { "uring", ENGINE_URING },
 						   { "threads", ENGINE_THREADS } };
+static const struct cairn_cli_choice page_kinds[] = { { "transparent", CAIRN_PAGES_TRANSPARENT },
+						      { "off", CAIRN_PAGES_SMALL },
+						      { "2M", CAIRN_PAGES_2M },
+						      { "1G", CAIRN_PAGES_1G } };
 static const struct cairn_cli_choice transports[] = { { "pci", TRANSPORT_PCI },
 						      { "mmio", TRANSPORT_MMIO } };
 static const struct cairn_cli_choice entries[] = { { "auto", ENTRY_AUTO },
@@ -222,6 +226,10 @@ static const struct cairn_cli_option options[] = {
 	  .help = "at least 4M, default 512M; K, M and G are powers of 1024",
 	  .kind = CAIRN_CLI_CALL,
 	  .set = set_memory },
+	{ .name = "--hugepages",
+	  .help = "what guest memory is made of: huge pages where the host has them at hand "
+		  "(default), small ones, or huge ones of the host's pool",
+	  CAIRN_CLI_CHOICE_AT(struct run_options, hugepages, page_kinds) },
 	{ .kind = CAIRN_CLI_HEADING, .help = "Devices" },
 	{ .name = "--disk",
 	  .kind = CAIRN_CLI_KEYS,
@@ -296,6 +304,10 @@ static bool check_whole(const struct run_options *o, char *why, size_t size)
 		return bad(why, size,
 			   "--entry pvh contradicts --unpack off: a packed kernel has no PVH "
 			   "entry");
+	if (o->hugepages == CAIRN_PAGES_2M && o->memory_bytes % (UINT64_C(2) << 20))
+		return bad(why, size, "--hugepages 2M: --memory must be a multiple of 2M");
+	if (o->hugepages == CAIRN_PAGES_1G && o->memory_bytes % (UINT64_C(1) << 30))
+		return bad(why, size, "--hugepages 1G: --memory must be a multiple of 1G");
 	for (size_t i = 0; i < o->n_disks; i++)
 		for (size_t k = 0; k < i; k++)
 			if (!strcmp(o->disks[i].path, o->disks[k].path) &&

@@ -4,6 +4,7 @@
 #define VMM_OPTIONS_H
 
 #include <cairn/cli.h>
+#include <cairn/hostmem.h>
 
 #define MAX_DISKS        16u
 #define MAX_NETS         8u
@@ -52,6 +53,7 @@ struct run_options {
 	char *kernel, *initrd, *cmdline, *pidfile, *console_file; /* NULL: not given */
 	uint32_t cpus;
 	uint64_t memory_bytes;
+	enum cairn_pages hugepages;
 	struct disk_options disks[MAX_DISKS];
 	size_t n_disks;
 	struct net_options nets[MAX_NETS];

@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <linux/mman.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -75,25 +76,45 @@ static uint8_t *reserve(size_t len, size_t align)
 	return start;
 }
 
+/* Why there is no memory of the pool, from errno. */
+static int no_pool(const struct cairn_mapping *m, struct cairn_err *err)
+{
+	size_t kib = m->page_bytes >> 10;
+	int r = errno == EINVAL
+		    ? cairn_err_set(err, ENOTSUP, "the host has no huge pages of this size", 0)
+		    : cairn_err_set(err, ENOMEM, "the host's pool has too few free huge pages",
+				    m->base_len);
+
+	if (err && r == -ENOMEM)
+		snprintf(err->detail, sizeof(err->detail),
+			 "%zu are needed; /sys/kernel/mm/hugepages/hugepages-%zukB/nr_hugepages "
+			 "makes them",
+			 m->base_len / m->page_bytes, kib);
+	return r;
+}
+
 /* Maps m->base_len bytes of m->fd from off, and tells the guard. */
 static int map(struct cairn_mapping *m, uint64_t off, int flags, struct cairn_err *err)
 {
 	size_t align = m->page_bytes > HUGE_BYTES ? m->page_bytes : HUGE_BYTES;
 	uint8_t *room = reserve(m->base_len, align);
+	/* Pages of the pool are reserved: their lack is known now, and not in the guest. */
+	int more = MAP_FIXED | (flags & MAP_HUGETLB ? 0 : MAP_NORESERVE);
 	void *p;
 
 	if (room == MAP_FAILED)
 		return host_err(err, "no address space for guest memory", m->base_len);
-	p = mmap(room, m->base_len, m->prot, flags | MAP_FIXED | MAP_NORESERVE, m->fd, (off_t)off);
+	p = mmap(room, m->base_len, m->prot, flags | more, m->fd, (off_t)off);
 	if (p == MAP_FAILED) {
-		int r = host_err(err, "cannot map guest memory", off);
+		int r = flags & MAP_HUGETLB ? no_pool(m, err)
+					    : host_err(err, "cannot map guest memory", off);
 
 		munmap(room, m->base_len);
 		return r;
 	}
 	m->base = p;
 	/* A wish: kernels without it give small pages. */
-	(void)madvise(m->base, m->base_len, MADV_HUGEPAGE);
+	(void)madvise(m->base, m->base_len, m->wants_small ? MADV_NOHUGEPAGE : MADV_HUGEPAGE);
 	if (cairn_hostmem_guard_add_(m) < 0)
 		return cairn_err_set(err, ENOSPC, "too many mappings in this process", 0);
 	return 0;
@@ -122,17 +143,19 @@ static int make_file(struct cairn_mapping *m, uint64_t len, struct cairn_err *er
 	return 0;
 }
 
-static int fill_new(struct cairn_mapping *m, uint64_t len, bool shared, struct cairn_err *err)
+static int fill_shared(struct cairn_mapping *m, struct cairn_err *err)
 {
-	int r = shared ? make_file(m, len, err) : 0;
+	int r = make_file(m, m->len_bytes, err);
 
-	if (r < 0)
-		return r;
-	m->len_bytes = len;
-	m->base_len = (size_t)len;
-	m->page_bytes = system_page_bytes();
-	m->prot = PROT_READ | PROT_WRITE;
-	return map(m, 0, shared ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS, err);
+	return r < 0 ? r : map(m, 0, MAP_SHARED, err);
+}
+
+/* The pool of huge pages, as mmap takes it: the logarithm of their size. */
+static int pool_flags(const struct cairn_mapping *m)
+{
+	return m->page_bytes > system_page_bytes()
+		   ? MAP_HUGETLB | __builtin_ctzll(m->page_bytes) << MAP_HUGE_SHIFT
+		   : 0;
 }
 
 /* Give the mapping to the caller, or undo it. */
@@ -145,28 +168,59 @@ static int finish(struct cairn_mapping *m, int r, struct cairn_mapping **ret)
 	return r;
 }
 
-static int new_mapping(uint64_t len_bytes, bool shared, struct cairn_mapping **ret,
-		       struct cairn_err *err)
+/* len bytes in pages of page_bytes, to be filled in. NULL with *ret_r set on failure. */
+static struct cairn_mapping *prepare(uint64_t len, size_t page_bytes, int *ret_r,
+				     struct cairn_err *err)
 {
-	struct cairn_mapping *m;
+	struct cairn_mapping *m = NULL;
 
-	if (!len_bytes || len_bytes % system_page_bytes() || len_bytes > INT64_MAX)
-		return cairn_err_set(err, EINVAL, "length is not a multiple of the page size",
-				     len_bytes);
+	if (!len || len % page_bytes || len > INT64_MAX) {
+		*ret_r =
+		    cairn_err_set(err, EINVAL, "length is not a multiple of the page size", len);
+		return NULL;
+	}
 	m = mapping_alloc();
-	if (!m)
-		return cairn_err_set(err, ENOMEM, "out of memory", 0);
-	return finish(m, fill_new(m, len_bytes, shared, err), ret);
+	if (!m) {
+		*ret_r = cairn_err_set(err, ENOMEM, "out of memory", 0);
+		return NULL;
+	}
+	m->len_bytes = len;
+	m->base_len = (size_t)len;
+	m->page_bytes = page_bytes;
+	m->prot = PROT_READ | PROT_WRITE;
+	return m;
 }
 
 int cairn_mapping_new(uint64_t len_bytes, struct cairn_mapping **ret, struct cairn_err *err)
 {
-	return new_mapping(len_bytes, true, ret, err);
+	int r = 0;
+	struct cairn_mapping *m = prepare(len_bytes, system_page_bytes(), &r, err);
+
+	return m ? finish(m, fill_shared(m, err), ret) : r;
 }
 
-int cairn_mapping_new_private(uint64_t len_bytes, struct cairn_mapping **ret, struct cairn_err *err)
+static size_t bytes_of(enum cairn_pages pages)
 {
-	return new_mapping(len_bytes, false, ret, err);
+	switch (pages) {
+	case CAIRN_PAGES_2M:
+		return (size_t)2 << 20;
+	case CAIRN_PAGES_1G:
+		return (size_t)1 << 30;
+	default:
+		return system_page_bytes();
+	}
+}
+
+int cairn_mapping_new_private(uint64_t len_bytes, enum cairn_pages pages,
+			      struct cairn_mapping **ret, struct cairn_err *err)
+{
+	int r = 0;
+	struct cairn_mapping *m = prepare(len_bytes, bytes_of(pages), &r, err);
+
+	if (!m)
+		return r;
+	m->wants_small = pages == CAIRN_PAGES_SMALL;
+	return finish(m, map(m, 0, MAP_PRIVATE | MAP_ANONYMOUS | pool_flags(m), err), ret);
 }
 
 /* The unit in which a file can be mapped. 0 with errno set on failure. */

@@ -15,6 +15,7 @@ struct cairn_mapping {
 	uint8_t *base;
 	size_t base_len, page_bytes; /* page of the file system: large for hugetlb */
 	int prot;
+	bool wants_small; /* no transparent huge pages */
 };
 
 /* The SIGBUS handler finds mappings through these. Any thread. Returns 0 or -ENOSPC. */

@@ -89,7 +89,7 @@ static void private_memory_is_zero_and_writable_and_has_no_file(void **state)
 	uint8_t *host;
 	char perms[5];
 
-	assert_int_equal(cairn_mapping_new_private(4 * PAGE, &m, NULL), 0);
+	assert_int_equal(cairn_mapping_new_private(4 * PAGE, CAIRN_PAGES_TRANSPARENT, &m, NULL), 0);
 	host = cairn_mapping_host(m);
 	assert_int_equal(host[3 * PAGE], 0);
 	host[4 * PAGE - 1] = 1;
@@ -99,7 +99,7 @@ static void private_memory_is_zero_and_writable_and_has_no_file(void **state)
 	perms_of(host, perms);
 	assert_string_equal(perms, "rw-p");
 	cairn_mapping_put(m);
-	assert_int_equal(cairn_mapping_new_private(PAGE + 1, &m, NULL), -EINVAL);
+	assert_int_equal(cairn_mapping_new_private(PAGE + 1, CAIRN_PAGES_SMALL, &m, NULL), -EINVAL);
 }
 
 static void large_memory_is_aligned_for_huge_pages(void **state)
@@ -109,7 +109,8 @@ static void large_memory_is_aligned_for_huge_pages(void **state)
 	assert_int_equal(cairn_mapping_new(UINT64_C(8) << 20, &m, NULL), 0);
 	assert_int_equal((uintptr_t)cairn_mapping_host(m) & ((2u << 20) - 1), 0);
 	cairn_mapping_put(m);
-	assert_int_equal(cairn_mapping_new_private(UINT64_C(8) << 20, &m, NULL), 0);
+	assert_int_equal(
+	    cairn_mapping_new_private(UINT64_C(8) << 20, CAIRN_PAGES_TRANSPARENT, &m, NULL), 0);
 	assert_int_equal((uintptr_t)cairn_mapping_host(m) & ((2u << 20) - 1), 0);
 	cairn_mapping_put(m);
 }
@@ -144,7 +145,7 @@ static void a_sparse_part_has_small_pages_and_the_rest_has_not(void **state)
 		print_message("the emulator makes up what /proc says of memory\n");
 		skip();
 	}
-	assert_int_equal(cairn_mapping_new_private(4 * huge, &m, NULL), 0);
+	assert_int_equal(cairn_mapping_new_private(4 * huge, CAIRN_PAGES_TRANSPARENT, &m, NULL), 0);
 	host = cairn_mapping_host(m);
 	cairn_mapping_expect_sparse(m, 3 * huge, 2 * huge); /* not inside */
 	assert_false(wants_small_pages(host + 3 * huge));
@@ -154,6 +155,65 @@ static void a_sparse_part_has_small_pages_and_the_rest_has_not(void **state)
 	assert_true(wants_small_pages(host + 2 * huge - 1));
 	assert_false(wants_small_pages(host + 2 * huge));
 	cairn_mapping_put(m);
+}
+
+static void small_pages_are_small_everywhere(void **state)
+{
+	struct cairn_mapping *m;
+
+	assert_int_equal(cairn_mapping_new_private(UINT64_C(4) << 20, CAIRN_PAGES_SMALL, &m, NULL),
+			 0);
+	assert_true(wants_small_pages(cairn_mapping_host(m)));
+	cairn_mapping_put(m);
+}
+
+static unsigned long number_in(const char *path)
+{
+	FILE *f = fopen(path, "re");
+	unsigned long n = 0;
+
+	if (f && fscanf(f, "%lu", &n) != 1)
+		n = 0;
+	if (f)
+		fclose(f);
+	return n;
+}
+
+#define POOL_2M "/sys/kernel/mm/hugepages/hugepages-2048kB/"
+
+static void pool_pages_are_all_taken_at_once_and_given_back(void **state)
+{
+	const uint64_t huge = UINT64_C(2) << 20;
+	unsigned long unreserved =
+	    number_in(POOL_2M "free_hugepages") - number_in(POOL_2M "resv_hugepages");
+	struct cairn_mapping *m, *too_many;
+	struct cairn_err err = { 0 };
+
+	if (unreserved < 2)
+		skip(); /* this machine has no free huge pages; tests/boot/hugepages has */
+	assert_int_equal(cairn_mapping_new_private(2 * huge, CAIRN_PAGES_2M, &m, &err), 0);
+	((uint8_t *)cairn_mapping_host(m))[2 * huge - 1] = 1;
+	assert_int_equal(
+	    cairn_mapping_new_private((unreserved - 1) * huge, CAIRN_PAGES_2M, &too_many, &err),
+	    -ENOMEM);
+	assert_string_equal(err.what, "the host's pool has too few free huge pages");
+	cairn_mapping_put(m);
+	assert_int_equal(number_in(POOL_2M "free_hugepages") - number_in(POOL_2M "resv_hugepages"),
+			 unreserved);
+}
+
+static void pool_pages_come_whole_or_not_at_all(void **state)
+{
+	struct cairn_mapping *m;
+	struct cairn_err err = { 0 };
+	int r;
+
+	assert_int_equal(cairn_mapping_new_private(PAGE, CAIRN_PAGES_2M, &m, &err), -EINVAL);
+	assert_int_equal(cairn_mapping_new_private(UINT64_C(2) << 20, CAIRN_PAGES_1G, &m, &err),
+			 -EINVAL);
+	/* More than any host has: refused now, by whichever reason is this host's. */
+	r = cairn_mapping_new_private(UINT64_C(1) << 45, CAIRN_PAGES_1G, &m, &err);
+	assert_true(r == -ENOMEM || r == -ENOTSUP);
 }
 
 static void odd_lengths_are_refused(void **state)
@@ -294,6 +354,9 @@ int main(void)
 		cmocka_unit_test(private_memory_is_zero_and_writable_and_has_no_file),
 		cmocka_unit_test(large_memory_is_aligned_for_huge_pages),
 		cmocka_unit_test(a_sparse_part_has_small_pages_and_the_rest_has_not),
+		cmocka_unit_test(small_pages_are_small_everywhere),
+		cmocka_unit_test(pool_pages_are_all_taken_at_once_and_given_back),
+		cmocka_unit_test(pool_pages_come_whole_or_not_at_all),
 		cmocka_unit_test(odd_lengths_are_refused),
 		cmocka_unit_test(more_than_the_host_has_is_refused_with_its_reason),
 		cmocka_unit_test(part_of_a_file_starts_exactly_at_its_offset),

@@ -36,12 +36,21 @@ enum cairn_mapping_flags {
  */
 CAIRN_MUST_USE int cairn_mapping_new(uint64_t len_bytes, struct cairn_mapping **ret,
 				     struct cairn_err *err);
+enum cairn_pages {
+	CAIRN_PAGES_TRANSPARENT, /* huge ones where the host has them at hand */
+	CAIRN_PAGES_SMALL,       /* only the system's page size */
+	CAIRN_PAGES_2M,          /* of the host's pool (hugetlb); taken from it now, all of them */
+	CAIRN_PAGES_1G,
+};
 /*
  * The same without a file: memory for this process alone, whose fd is -1. Linux gives huge pages to
- * such memory by default, and to a memfd only where shmem_enabled has been changed.
+ * such memory by default, and to a memfd only where shmem_enabled has been changed. len_bytes is a
+ * multiple of what the pages are.
+ * Returns as above; -ENOMEM also when the pool has too few free pages, -ENOTSUP when the host has
+ * no pages of that size.
  */
-CAIRN_MUST_USE int cairn_mapping_new_private(uint64_t len_bytes, struct cairn_mapping **ret,
-					     struct cairn_err *err);
+CAIRN_MUST_USE int cairn_mapping_new_private(uint64_t len_bytes, enum cairn_pages pages,
+					     struct cairn_mapping **ret, struct cairn_err *err);
 /*
  * A part of a file somebody else made. The fd is duplicated. offset need not be aligned to pages;
  * the mapping starts exactly there. Refused: what is not a regular file or memfd, a range beyond
