@@ -433,6 +433,60 @@ static void queue_without_kicks_is_polled(void **state)
 	rig.queues[0].kick_fd = fd;
 }
 
+#define GREW_AT   (UINT64_C(1) << 40)
+#define GREW_SIZE UINT64_C(4096)
+
+/* The memory there was, and more of it; the device hears of it while its queue runs. */
+static void grow(void)
+{
+	struct cairn_vdev_call call = { 0 };
+	struct cairn_mapping *more;
+	struct cairn_memview *view;
+	struct cairn_memview_part parts[2] = {
+		{ .at = rig.ram.regions[0].at,
+		  .mapping = rig.mapping,
+		  .len_bytes = rig.ram.regions[0].len_bytes },
+		{ .at = { GREW_AT }, .len_bytes = GREW_SIZE },
+	};
+
+	assert_int_equal(cairn_mapping_new(GREW_SIZE, &more, NULL), 0);
+	parts[1].mapping = more;
+	assert_int_equal(cairn_memview_new(parts, 2, &view, NULL), 0);
+	assert_int_equal(cairn_vdev_set_view(&dev.vdev, view, CAIRN_VIEW_GROWN, &call), 0);
+	cairn_memview_put(view);
+	cairn_mapping_put(more);
+}
+
+static void offer_grown_memory(void)
+{
+	cairn_virtq_mock_raw_desc(&rig.queues[0].mock, 0, GREW_AT, 1, 0, 0);
+	cairn_virtq_mock_raw_offer(&rig.queues[0].mock, 0);
+	cairn_virtio_rig_kick(&rig, 0);
+	cairn_virtio_rig_settle(&rig);
+}
+
+static void memory_that_grew_is_not_there_for_a_running_queue(void **state)
+{
+	start();
+	cairn_virtio_rig_settle(&rig);
+	grow();
+	push(); /* what was there still is */
+	collect();
+	offer_grown_memory();
+	assert_int_equal(rig.broken_why, -EFAULT);
+}
+
+static void memory_that_grew_is_there_from_the_next_start_on(void **state)
+{
+	start();
+	grow();
+	assert_int_equal(cairn_virtio_rig_stop(&rig, 0, CAIRN_VQ_DRAIN), 0);
+	start();
+	offer_grown_memory();
+	assert_int_equal(dev.n_taken, 1);
+	assert_int_equal(rig.n_broken, 0);
+}
+
 static void *run_loop(void *arg)
 {
 	assert(cairn_loop_run(arg) == 0);
@@ -597,6 +651,8 @@ int main(void)
 		T(waiting_queue_is_not_woken_by_an_old_timer),
 		T(queue_without_kicks_is_polled),
 		T(queue_on_another_thread_starts_works_breaks_and_stops),
+		T(memory_that_grew_is_not_there_for_a_running_queue),
+		T(memory_that_grew_is_there_from_the_next_start_on),
 		T(cancel_overtakes_a_start_on_another_thread),
 		T(cancel_of_a_start_that_fails_is_answered),
 		cmocka_unit_test_setup_teardown(wake_for_nothing_is_not_the_end_of_patience,

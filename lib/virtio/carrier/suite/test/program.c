@@ -181,8 +181,29 @@ static void memory_grows_under_a_running_queue(void **state)
 	cairn_suite_turn(s);
 	assert_int_equal(w.n, 1);
 	assert_ptr_equal(s->dev.vdev.view, grown);
+	assert_ptr_equal(s->dev.vdev.queue_view[0], s->view); /* it does not see it yet */
 	cairn_memview_put(grown);
 	assert_true(s->dev.queues[0].running);
+}
+
+static void memory_that_grew_in_a_pause_is_the_queues_after_it(void **state)
+{
+	struct cairn_suite *s = *state;
+	struct suite_wish w = { .call.done = cairn_suite_on_wish_ };
+	struct cairn_memview *grown;
+
+	cairn_suite_start(s);
+	assert_int_equal(cairn_memview_new(NULL, 0, &grown, NULL), 0);
+	assert_int_equal(cairn_carrier_pause(carrier(s), &w.call), 0);
+	cairn_suite_turn(s);
+	assert_int_equal(cairn_carrier_set_view(carrier(s), grown, CAIRN_VIEW_GROWN, &w.call), 0);
+	cairn_suite_turn(s);
+	assert_int_equal(cairn_carrier_resume(carrier(s), &w.call), 0);
+	cairn_suite_turn(s);
+	assert_int_equal(w.n, 3);
+	assert_ptr_equal(s->dev.vdev.queue_view[0], grown);
+	assert_ptr_equal(s->dev.vdev.queue_view[1], grown);
+	cairn_memview_put(grown);
 }
 
 static void other_memory_needs_a_pause(void **state)
@@ -229,6 +250,7 @@ const struct suite_test cairn_suite_program_tests_[] = {
 	SUITE_TEST_OF(wish_is_not_done_while_something_came_in_between, PAUSE),
 	SUITE_TEST_OF(other_memory_is_refused_while_a_queue_starts, PAUSE),
 	SUITE_TEST_OF(memory_grows_under_a_running_queue, PAUSE),
+	SUITE_TEST_OF(memory_that_grew_in_a_pause_is_the_queues_after_it, PAUSE),
 	SUITE_TEST_OF(other_memory_needs_a_pause, PAUSE),
 	SUITE_END,
 };

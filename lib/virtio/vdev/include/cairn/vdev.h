@@ -70,7 +70,8 @@ enum cairn_vq_stop {
 };
 
 enum cairn_view_change {
-	CAIRN_VIEW_GROWN,    /* what was there is still there: allowed while running */
+	/* What was there is still there: allowed while queues run, which do not see it yet. */
+	CAIRN_VIEW_GROWN,
 	CAIRN_VIEW_REPLACED, /* all queues stopped */
 };
 
@@ -100,9 +101,10 @@ struct cairn_vdev_ops {
 	 * before it is done. */
 	int (*config_write)(struct cairn_vdev *d, uint16_t off, const uint8_t *src, uint16_t len,
 			    struct cairn_vdev_call *call);
-	/* NULL: nothing to do. When it succeeded, d->view is v. Running queues may go on with the
-	 * view they were started with, which stays pinned until they stop; a device that wants
-	 * them to see what grew changes their map here. */
+	/* NULL: nothing to do. When it succeeded, d->view is v. Running queues go on with the view
+	 * that they were started with, which stays pinned until they stop: what grew is theirs from
+	 * their next start on, and until then an address there breaks the rules. So a carrier stops
+	 * and starts them, or pauses, before the driver may hear of it. */
 	int (*set_view)(struct cairn_vdev *d, struct cairn_memview *v, enum cairn_view_change why,
 			struct cairn_vdev_call *call);
 	/* Unplugged: no queue, no call pending, no carrier. Frees what init made, but not d. NULL:

@@ -171,7 +171,8 @@ CAIRN_MUST_USE int cairn_carrier_pause(struct cairn_carrier *c, struct cairn_car
 CAIRN_MUST_USE int cairn_carrier_resume(struct cairn_carrier *c, struct cairn_carrier_call *call);
 /* As if the driver had written status 0: the machine reboots. No vCPU runs. */
 CAIRN_MUST_USE int cairn_carrier_reset(struct cairn_carrier *c, struct cairn_carrier_call *call);
-/* Guest memory changed. REPLACED only while paused, or without a running queue: -EINVAL. */
+/* Guest memory changed. REPLACED only while paused, or without a running queue: -EINVAL. Running
+ * queues do not see what GROWN brings: pause, set it, resume, and then tell the guest. */
 CAIRN_MUST_USE int cairn_carrier_set_view(struct cairn_carrier *c, struct cairn_memview *view,
 					  enum cairn_view_change why,
 					  struct cairn_carrier_call *call);
