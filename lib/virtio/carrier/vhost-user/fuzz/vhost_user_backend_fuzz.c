@@ -2,8 +2,8 @@
 /*
  * A hostile front end and a moody device. The input is a list of operations: messages, half of them
  * nearly right, with descriptors of all kinds; kicks; the device answering at once, later, with
- * errors, or breaking; connections that end. Afterwards everything is let go, and the carrier must
- * be free again, with no ring running and no memory held.
+ * errors, or breaking; connections that end, also because patience does. Afterwards everything is
+ * let go, and the carrier must be free again, with no ring running and no memory held.
  */
 #include <fcntl.h>
 #include <stdlib.h>
@@ -190,6 +190,7 @@ static void op_device(void)
 	dev.answer[op] = cairn_reader_u8(&in) % 5;
 	dev.status[op] = what & 0x80 ? -EIO : 0;
 	dev.stop_pos.avail = what;
+	cairn_virtio_vhost_user_set_patience(b, what & 0x40 ? 1 : 0);
 	refused_view |= op == CAIRN_VDEV_OP_SET_VIEW;
 }
 

@@ -98,8 +98,10 @@ void cairn_vub_conn_answer_(struct cairn_virtio_vhost_user *b); /* the request's
 void cairn_vub_conn_gone_(struct cairn_virtio_vhost_user *b);   /* the last job has ended */
 void cairn_vub_conn_listen_(
     struct cairn_virtio_vhost_user *b); /* no job any more: read the next request */
-/* The device does not answer: the front end and the program hear of it, now. */
+/* The device does not answer: the front end is left, now. */
 void cairn_vub_conn_give_up_(struct cairn_virtio_vhost_user *b);
+/* Nor does it let go of the connection's memory: the program hears of it, once. */
+void cairn_vub_conn_hung_(struct cairn_virtio_vhost_user *b);
 /* Tell the program. */
 void cairn_vub_conn_tell_(struct cairn_virtio_vhost_user *b, const char *what,
 			  const struct cairn_err *err);

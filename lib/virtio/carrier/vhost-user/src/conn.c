@@ -90,10 +90,19 @@ static void close_sockets(struct cairn_virtio_vhost_user *b)
 
 void cairn_vub_conn_give_up_(struct cairn_virtio_vhost_user *b)
 {
+	struct cairn_err err = { 0 };
+
+	(void)cairn_err_set(&err, ETIMEDOUT, "it does not answer", b->patience_ns);
+	cairn_vub_conn_tell_(b, "device", &err);
+	close_sockets(b);
+	cairn_vub_steps_leave_(b);
+}
+
+void cairn_vub_conn_hung_(struct cairn_virtio_vhost_user *b)
+{
 	if (b->hung)
 		return;
 	b->hung = true;
-	cairn_vub_steps_leave_(b);
 	close_sockets(b);
 	if (b->news.hung)
 		b->news.hung(b->news.ctx);

@@ -4,7 +4,8 @@
  * bit up; each is entered when nothing is pending any more, and run() goes on from completions.
  * While a job is under way no request is read; when the connection ends meanwhile, rings that are
  * being drained or started are cancelled, and JOB_LEAVE follows. So they are when the device
- * breaks, or has not answered for as long as it may; the second time the connection is given up.
+ * breaks. A device that has not answered for as long as it may ends the connection: what a CANCEL
+ * abandons is lost, so the front end must not go on as if it had been drained.
  */
 #include "backend.h"
 
@@ -54,20 +55,17 @@ static void stop_ring(struct ring *r, bool cancel)
 	stop_ended(r, call);
 }
 
-/* What may be overtaken is. Returns whether there was anything. */
-static bool overtake(struct cairn_virtio_vhost_user *b)
+/* What may be overtaken is. */
+static void overtake(struct cairn_virtio_vhost_user *b)
 {
-	bool any = false;
-
 	for (uint16_t i = 0; i < b->vdev->n_queues; i++) {
 		struct ring *r = &b->rings[i];
 
 		if (r->cancelled || (!r->draining && r != b->starting))
 			continue;
-		r->cancelled = any = true;
+		r->cancelled = true;
 		stop_ring(r, true);
 	}
-	return any;
 }
 
 static void stop_rings(struct cairn_virtio_vhost_user *b)
@@ -117,7 +115,7 @@ static void start_ended(struct cairn_virtio_vhost_user *b, int status)
 	b->starting = NULL;
 	r->cancelled = false;
 	r->started = status >= 0;
-	if (status >= 0)
+	if (status >= 0 || b->leaving) /* one that was overtaken is not news */
 		return;
 	cairn_vub_conn_tell_(b, "ring", &b->start_err);
 	cairn_vub_ring_fail_(r);
@@ -238,6 +236,12 @@ static void finish(struct cairn_virtio_vhost_user *b)
 	}
 }
 
+static void be_patient(struct cairn_virtio_vhost_user *b)
+{
+	if (b->patience_ns)
+		cairn_timer_arm(b->vdev->home, &b->patience, b->patience_ns);
+}
+
 void cairn_vub_steps_run_(struct cairn_virtio_vhost_user *b)
 {
 	if (b->running)
@@ -252,8 +256,8 @@ void cairn_vub_steps_run_(struct cairn_virtio_vhost_user *b)
 	b->running = false;
 	if (!b->n_pending)
 		cairn_timer_disarm(&b->patience);
-	else if (b->patience_ns)
-		cairn_timer_arm(b->vdev->home, &b->patience, b->patience_ns);
+	else
+		be_patient(b);
 }
 
 void cairn_vub_steps_late_(struct cairn_timer *t)
@@ -261,10 +265,12 @@ void cairn_vub_steps_late_(struct cairn_timer *t)
 	struct cairn_virtio_vhost_user *b =
 	    cairn_container_of(t, struct cairn_virtio_vhost_user, patience);
 
-	if (overtake(b))
-		cairn_timer_arm(b->vdev->home, &b->patience, b->patience_ns);
-	else
-		cairn_vub_conn_give_up_(b);
+	if (b->leaving) {
+		cairn_vub_conn_hung_(b);
+		return;
+	}
+	be_patient(b);
+	cairn_vub_conn_give_up_(b);
 }
 
 void cairn_vub_steps_begin_(struct cairn_virtio_vhost_user *b, enum job job, uint32_t steps)
@@ -281,7 +287,7 @@ void cairn_vub_steps_leave_(struct cairn_virtio_vhost_user *b)
 	if (b->job == JOB_NONE)
 		cairn_vub_steps_begin_(b, JOB_KICK, 0); /* ends at once; then all is taken apart */
 	else
-		(void)overtake(b);
+		overtake(b);
 }
 
 void cairn_vub_steps_broken_(struct cairn_virtio_vhost_user *b)
@@ -294,5 +300,5 @@ void cairn_vub_steps_broken_(struct cairn_virtio_vhost_user *b)
 	if (b->job == JOB_NONE)
 		cairn_vub_steps_begin_(b, JOB_KICK, 0);
 	else
-		(void)overtake(b);
+		overtake(b);
 }

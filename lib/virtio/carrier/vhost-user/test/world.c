@@ -154,3 +154,11 @@ void world_run(void)
 	world_share();
 	world_ring(0);
 }
+
+void world_ask_stop(void)
+{
+	struct cairn_vhost_user_header h = { CAIRN_VHOST_USER_GET_VRING_BASE, 1, 8 };
+	const uint64_t body = 0;
+
+	assert_int_equal(cairn_vhost_user_send(world.c.sock, &h, &body, NULL, 0), 0);
+}

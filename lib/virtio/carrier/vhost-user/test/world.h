@@ -43,9 +43,16 @@ void world_negotiate(void);
 void world_share(void);
 void world_ring(uint32_t index);
 void world_run(void);
+/* GET_VRING_BASE of ring 0, without waiting for the answer. */
+void world_ask_stop(void);
 int world_count_fds(void);
 /* A file that can be shared as memory. */
 int world_memfd(uint64_t bytes);
+
+static inline unsigned int world_entered(enum cairn_vdev_op op)
+{
+	return world.dev.entered[op];
+}
 
 #define WORLD_TEST(t) cmocka_unit_test_setup_teardown(t, world_setup, world_teardown)
 

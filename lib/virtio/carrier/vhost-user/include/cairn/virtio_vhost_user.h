@@ -42,10 +42,10 @@ struct cairn_virtio_vhost_user_news {
 	 * The last thing that happens: take() may be called from it, close() may not. */
 	void (*closed)(void *ctx);
 	void *ctx;
-	/* The device did not answer within the patience, and what could overtake it neither. The
-	 * front end has been left; its memory stays the device's. closed() comes when the device
-	 * answers after all; until then there is a connection, and whoever else waits for one is
-	 * the program's to turn away. Once for each connection; neither take() nor close(). */
+	/* The connection is over, and the device has not let go of it within the patience: its
+	 * memory stays the device's. closed() comes when the device answers after all; until then
+	 * there is a connection, and whoever else waits for one is the program's to turn away. Once
+	 * for each connection; neither take() nor close(). */
 	void (*hung)(void *ctx);
 };
 
@@ -74,9 +74,9 @@ void cairn_virtio_vhost_user_drop(struct cairn_virtio_vhost_user *b);
 bool cairn_virtio_vhost_user_is_connected(const struct cairn_virtio_vhost_user *b);
 /*
  * How long the device may take for one op that goes on, from its next op on; 0: for ever.
- * CAIRN_VIRTIO_VHOST_USER_PATIENCE_NS at the beginning. Then a drain or a start is overtaken by a
- * CANCEL, and the request ends with that; after the same time again, or where nothing can be
- * overtaken, the connection is given up.
+ * CAIRN_VIRTIO_VHOST_USER_PATIENCE_NS at the beginning. Then the front end is hung up on: a drain
+ * or a start is overtaken by a CANCEL, other ops are waited for, and the device is reset. Where
+ * that takes as long again, hung() is called.
  */
 void cairn_virtio_vhost_user_set_patience(struct cairn_virtio_vhost_user *b, uint64_t ns);
 
