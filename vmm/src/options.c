@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "options.h"
+#include "options_table.h"
 
 static const struct cairn_cli_choice engines[] = { { "uring", ENGINE_URING },
 						   { "threads", ENGINE_THREADS } };
@@ -18,10 +19,6 @@ static const struct cairn_cli_choice page_kinds[] = { { "transparent", CAIRN_PAG
 						      { "1G", CAIRN_PAGES_1G } };
 static const struct cairn_cli_choice transports[] = { { "pci", TRANSPORT_PCI },
 						      { "mmio", TRANSPORT_MMIO } };
-static const struct cairn_cli_choice entries[] = { { "auto", ENTRY_AUTO },
-						   { "pvh", ENTRY_PVH },
-						   { "linux", ENTRY_LINUX } };
-static const struct cairn_cli_choice on_off[] = { { "on", UNPACK_ON }, { "off", UNPACK_OFF } };
 static const struct cairn_cli_choice filters[] = { { "on", SECCOMP_ON },
 						   { "log", SECCOMP_LOG },
 						   { "off", SECCOMP_OFF } };
@@ -205,7 +202,7 @@ static const struct cairn_cli_option options[] = {
 	{ .name = "--kernel",
 	  .value = "FILE",
 	  .is_required = true,
-	  .help = "bzImage (a distribution's vmlinuz) or ELF vmlinux",
+	  .help = ARCH_KERNEL_HELP,
 	  CAIRN_CLI_STRING_AT(struct run_options, kernel) },
 	{ .name = "--initrd",
 	  .value = "FILE",
@@ -219,7 +216,7 @@ static const struct cairn_cli_option options[] = {
 	  .set = set_cmdline },
 	{ .name = "--cpus",
 	  .value = "N",
-	  .help = "1 to 254, default 1",
+	  .help = ARCH_CPUS_HELP,
 	  CAIRN_CLI_NUMBER_AT(struct run_options, cpus, 1, MAX_CPUS) },
 	{ .name = "--memory",
 	  .value = "SIZE",
@@ -271,12 +268,7 @@ static const struct cairn_cli_option options[] = {
 	{ .name = "--seccomp",
 	  .help = "system call filter, one for each kind of thread; default on",
 	  CAIRN_CLI_CHOICE_AT(struct run_options, seccomp, filters) },
-	{ .name = "--entry",
-	  .help = "how the kernel is entered; default auto: by PVH where the kernel can",
-	  CAIRN_CLI_CHOICE_AT(struct run_options, entry, entries) },
-	{ .name = "--unpack",
-	  .help = "whether the host unpacks a bzImage, so that the guest need not; default on",
-	  CAIRN_CLI_CHOICE_AT(struct run_options, unpack, on_off) },
+	ARCH_OPTIONS,
 	{ .name = "--help",
 	  .alias = "-h",
 	  .kind = CAIRN_CLI_STOP,
@@ -300,10 +292,10 @@ __attribute__((format(printf, 3, 4))) static bool bad(char *why, size_t size, co
 /* What single options cannot see: what contradicts. */
 static bool check_whole(const struct run_options *o, char *why, size_t size)
 {
-	if (o->entry == ENTRY_PVH && o->unpack == UNPACK_OFF)
-		return bad(why, size,
-			   "--entry pvh contradicts --unpack off: a packed kernel has no PVH "
-			   "entry");
+	const char *contradiction = arch_contradiction(o);
+
+	if (contradiction)
+		return bad(why, size, "%s", contradiction);
 	if (o->hugepages == CAIRN_PAGES_2M && o->memory_bytes % (UINT64_C(2) << 20))
 		return bad(why, size, "--hugepages 2M: --memory must be a multiple of 2M");
 	if (o->hugepages == CAIRN_PAGES_1G && o->memory_bytes % (UINT64_C(1) << 30))
@@ -329,7 +321,6 @@ enum options_result options_parse(int argc, const char *const *argv, struct run_
 
 	*ret = (struct run_options){ .cpus = 1,
 				     .memory_bytes = UINT64_C(512) << 20,
-				     .unpack = UNPACK_ON,
 				     .log_level = LOG_LEVEL_WARN };
 	r = cairn_cli_parse(&table, ret, NULL, argc, argv, why, why_size);
 	if (r == STOP_HELP)

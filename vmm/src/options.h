@@ -6,9 +6,10 @@
 #include <cairn/cli.h>
 #include <cairn/hostmem.h>
 
+#include "options_arch.h" /* MAX_CPUS, struct arch_options */
+
 #define MAX_DISKS        16u
 #define MAX_NETS         8u
-#define MAX_CPUS         254u /* xAPIC ids; more needs x2APIC */
 #define MAX_DISK_QUEUES  16u
 #define DISK_SERIAL_LEN  20u
 #define TAP_NAME_LEN     15u
@@ -22,15 +23,13 @@ enum exit_code {
 	EXIT_BAD_FILE = 3,  /* a file given is missing, unreadable or not what it should be */
 	EXIT_HOST = 4,      /* the host refused: /dev/kvm, permission, memory */
 	EXIT_RESET = 5,     /* the guest asked for reset, and --no-reboot was given */
-	EXIT_CRASH = 6,     /* the guest crashed (triple fault) */
+	EXIT_CRASH = 6,     /* the guest crashed, as by a triple fault */
 	EXIT_ENDED = 7,     /* ended from outside: Ctrl-A x, a second SIGTERM */
 };
 
 enum disk_engine { ENGINE_AUTO, ENGINE_URING, ENGINE_THREADS };
 enum console_kind { CONSOLE_SERIAL, CONSOLE_VIRTIO, CONSOLE_FILE, CONSOLE_NONE };
 enum transport { TRANSPORT_PCI, TRANSPORT_MMIO };
-enum entry_kind { ENTRY_AUTO, ENTRY_PVH, ENTRY_LINUX };
-enum unpack_mode { UNPACK_OFF, UNPACK_ON };
 enum seccomp_mode { SECCOMP_ON, SECCOMP_LOG, SECCOMP_OFF };
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
@@ -61,10 +60,9 @@ struct run_options {
 	bool rng, no_reboot;
 	enum console_kind console;
 	enum transport transport;
-	enum entry_kind entry;
-	enum unpack_mode unpack;
 	enum seccomp_mode seccomp;
 	enum log_level log_level;
+	struct arch_options arch;
 };
 
 enum options_result { OPTIONS_OK, OPTIONS_HELP, OPTIONS_BAD };

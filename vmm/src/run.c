@@ -318,7 +318,7 @@ static int run_machine(struct session *s)
 	if (why - 1 == END_RESET && !s->options->no_reboot)
 		return s->stuck ? EXIT_INTERNAL : -1;
 	if (why - 1 == END_CRASH)
-		log_error("the guest crashed (triple fault)");
+		log_error("the guest crashed");
 	return (int)codes[why - 1];
 }
 

@@ -43,7 +43,6 @@ static void defaults_are_sane(void **state)
 	assert_int_equal(o.console, CONSOLE_SERIAL);
 	assert_int_equal(o.transport, TRANSPORT_PCI);
 	assert_int_equal(o.seccomp, SECCOMP_ON);
-	assert_true(o.unpack);
 	assert_null(o.cmdline);
 	options_free(&o);
 }
@@ -54,7 +53,7 @@ static void every_option_arrives(void **state)
 	assert_int_equal(PARSE("--kernel=k", "--initrd", "i", "--cmdline", "a=b c", "--cpus", "4",
 			       "--memory", "2G", "--rng", "--console", "file=log", "--transport",
 			       "mmio", "--pidfile", "p", "--log-level", "debug", "--seccomp", "log",
-			       "--entry", "pvh", "--no-reboot"),
+			       "--no-reboot"),
 			 OPTIONS_OK);
 	assert_string_equal(o.initrd, "i");
 	assert_string_equal(o.cmdline, "a=b c");
@@ -67,7 +66,6 @@ static void every_option_arrives(void **state)
 	assert_string_equal(o.pidfile, "p");
 	assert_int_equal(o.log_level, LOG_LEVEL_DEBUG);
 	assert_int_equal(o.seccomp, SECCOMP_LOG);
-	assert_int_equal(o.entry, ENTRY_PVH);
 	options_free(&o);
 }
 
@@ -154,10 +152,10 @@ static void refuses_bad_nets(void **state)
 static void refuses_bad_numbers(void **state)
 {
 	(void)state;
-	REFUSED("must be a number from 1 to 254", "--cpus", "0");
-	REFUSED("must be a number from 1 to 254", "--cpus", "10000");
-	REFUSED("must be a number from 1 to 254", "--cpus", "-1");
-	REFUSED("must be a number from 1 to 254", "--cpus", "2x");
+	REFUSED("must be a number from 1 to ", "--cpus", "0");
+	REFUSED("must be a number from 1 to ", "--cpus", "10000");
+	REFUSED("must be a number from 1 to ", "--cpus", "-1");
+	REFUSED("must be a number from 1 to ", "--cpus", "2x");
 	REFUSED("at least 4M", "--memory", "0");
 	REFUSED("a size such as", "--memory", "x");
 	REFUSED("multiple of 4K", "--memory", "4194305");
@@ -180,7 +178,6 @@ static void refuses_bad_words(void **state)
 	REFUSED("the file name is empty", "--console", "file=");
 	REFUSED("must be serial, virtio, file=FILE or none", "--console", "tty");
 	REFUSED("must be pci or mmio", "--transport", "isa");
-	REFUSED("contradicts", "--entry", "pvh", "--unpack", "off");
 }
 
 static void help_wins(void **state)

@@ -5,7 +5,7 @@
  *	0x0800_0000                   GIC: distributor
  *	0x0801_0000                   GICv2: processor interface
  *	0x0808_0000                   GICv3: ITS, which takes the messages of PCI devices
- *	0x080a_0000  … 0x0889_ffff    GICv3: redistributors, 128 KiB for each processor
+ *	0x080a_0000  … 0x0889_ffff    GICv3: redistributors, 128 KiB for each of 64
  *	0x0900_0000                   serial port
  *	0x0a00_0000                   virtio-mmio devices, 4 KiB each
  *	0x1000_0000  … 0x2fff_ffff    PCI memory window (32-bit BARs)
@@ -24,7 +24,6 @@
 #define LAYOUT_GICC_AT     UINT64_C(0x08010000)
 #define LAYOUT_ITS_AT      UINT64_C(0x08080000)
 #define LAYOUT_GICR_AT     UINT64_C(0x080a0000)
-#define LAYOUT_GICR_MAX    64u /* processors that there is room for */
 #define LAYOUT_SERIAL_AT   UINT64_C(0x09000000)
 #define LAYOUT_MMIO_AT     UINT64_C(0x0a000000)
 #define LAYOUT_MMIO_STEP   UINT64_C(0x1000)

@@ -52,7 +52,8 @@ int arch_open_vm(struct machine *m, struct cairn_err *err)
 {
 	/* Only PCI devices have messages. */
 	bool has_its = m->options->transport == TRANSPORT_PCI;
-	struct cairn_hv_aarch64 aarch64 = { .gicd = cairn_gpa_of(LAYOUT_GICD_AT),
+	struct cairn_hv_aarch64 aarch64 = { .gic = m->options->arch.gic,
+					    .gicd = cairn_gpa_of(LAYOUT_GICD_AT),
 					    .gicr = cairn_gpa_of(LAYOUT_GICR_AT),
 					    .gicc = cairn_gpa_of(LAYOUT_GICC_AT),
 					    .its = cairn_gpa_of(has_its ? LAYOUT_ITS_AT : 0) };
@@ -63,9 +64,6 @@ int arch_open_vm(struct machine *m, struct cairn_err *err)
 					     .node_fd = m->node_fd };
 	int r;
 
-	if (m->options->cpus > LAYOUT_GICR_MAX)
-		return cairn_err_set(err, EINVAL, "no redistributors for so many processors",
-				     m->options->cpus);
 	r = cairn_hv_open(m->hv, NULL, &config, &m->vm, err);
 	return r ? r : check_addresses(m, err);
 }

@@ -145,7 +145,7 @@ static int read_kernel(struct kernel *k, struct host_file *f, const struct run_o
 		return r;
 	k->is_bzimage = true;
 	r = cairn_loader_bzimage_parse(&k->image, &k->bz, err);
-	if (r || !o->unpack)
+	if (r || o->arch.unpack == UNPACK_OFF)
 		return r;
 	return unpack(k, f, o->memory_bytes, err);
 }
@@ -182,7 +182,7 @@ static int load(struct machine *m, struct kernel *k, const struct cairn_cmdline 
 		.cmdline = cl,
 		.map = &map,
 		.rsdp = cairn_gpa_of(CAIRN_X86_ACPI_AT),
-		.protocol = protocols[m->options->entry],
+		.protocol = protocols[m->options->arch.entry],
 	};
 	struct cairn_err err = { 0 };
 

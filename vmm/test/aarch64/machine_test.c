@@ -97,13 +97,28 @@ static void memory_beyond_the_addresses_is_refused(void **state)
 	script_gpa_bits = 40;
 }
 
-static void more_processors_than_redistributors_are_refused(void **state)
+static void check_bad_options(const char *text, const char *first, const char *second)
+{
+	const char *words[] = { "--kernel=k", first, second };
+	struct run_options o;
+	char why[200];
+
+	assert_int_equal(options_parse(3, words, &o, why, sizeof(why)), OPTIONS_BAD);
+	if (!strstr(why, text))
+		fail_msg("'%s' does not say '%s'", why, text);
+	options_free(&o);
+}
+
+static void more_processors_than_the_gic_serves_are_bad_usage(void **state)
 {
 	(void)state;
 	script = (struct scripted){ .boot = no_more };
 	assert_int_equal(RUN("--cpus=64"), EXIT_POWER_OFF);
-	assert_int_equal(RUN("--cpus=65"), EXIT_HOST);
-	assert_int_equal(script.n_boots, 0);
+	assert_int_equal(RUN("--cpus=8", "--gic=2"), EXIT_POWER_OFF);
+	check_bad_options("from 1 to 64", "--cpus=65", "--rng");
+	check_bad_options("8 at most", "--cpus=9", "--gic=2");
+	check_bad_options("must be auto, 2 or 3", "--rng", "--gic=4");
+	check_bad_options("must be 16550 or pl011", "--rng", "--serial-device=8250");
 }
 
 static void memory_for_kernel_but_not_for_a_tree_is_bad_usage(void **state)
@@ -126,7 +141,7 @@ int main(void)
 		cmocka_unit_test(kernels_that_cannot_run_are_bad_files),
 		cmocka_unit_test(a_packed_kernel_is_unpacked),
 		cmocka_unit_test(memory_beyond_the_addresses_is_refused),
-		cmocka_unit_test(more_processors_than_redistributors_are_refused),
+		cmocka_unit_test(more_processors_than_the_gic_serves_are_bad_usage),
 		cmocka_unit_test(memory_for_kernel_but_not_for_a_tree_is_bad_usage),
 	};
 

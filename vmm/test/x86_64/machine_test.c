@@ -65,10 +65,29 @@ static void a_machine_of_13_devices_fills_mmio(void **state)
 	assert_int_equal(script.n_boots, 0);
 }
 
+static void its_options_are_understood(void **state)
+{
+	struct run_options o;
+	char why[200];
+	const char *words[] = { "--kernel", "k", "--entry", "pvh", "--unpack", "off" };
+
+	(void)state;
+	assert_int_equal(options_parse(2, words, &o, why, sizeof(why)), OPTIONS_OK);
+	assert_true(o.arch.entry == ENTRY_AUTO && o.arch.unpack == UNPACK_ON);
+	options_free(&o);
+	assert_int_equal(options_parse(4, words, &o, why, sizeof(why)), OPTIONS_OK);
+	assert_int_equal(o.arch.entry, ENTRY_PVH);
+	options_free(&o);
+	assert_int_equal(options_parse(6, words, &o, why, sizeof(why)), OPTIONS_BAD);
+	assert_non_null(strstr(why, "contradicts"));
+	options_free(&o);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sigterm_presses_the_power_button),
+		cmocka_unit_test(its_options_are_understood),
 		cmocka_unit_test(a_machine_of_13_devices_fills_mmio),
 	};
 

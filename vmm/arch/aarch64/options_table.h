@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
+/* options_table.h - the architecture's part of the table of options; for options.c only. */
+#ifndef VMM_AARCH64_OPTIONS_TABLE_H
+#define VMM_AARCH64_OPTIONS_TABLE_H
+
+#define ARCH_KERNEL_HELP "Image (a distribution's vmlinuz), Image.gz or EFI zboot"
+#define ARCH_CPUS_HELP   "1 to 64, default 1"
+
+static const struct cairn_cli_choice gics[] = { { "auto", GIC_AUTO },
+						{ "2", GIC_V2 },
+						{ "3", GIC_V3 } };
+static const struct cairn_cli_choice serials[] = { { "16550", SERIAL_16550 },
+						   { "pl011", SERIAL_PL011 } };
+
+#define ARCH_OPTIONS                                                                               \
+	{ .name = "--gic",                                                                         \
+	  .help = "version of the interrupt controller; default auto: 3 where the host has it",    \
+	  CAIRN_CLI_CHOICE_AT(struct run_options, arch.gic, gics) },                               \
+	{                                                                                          \
+		.name = "--serial-device",                                                         \
+		.help = "what the serial port is: 16550 (default, ttyS0) or pl011 (ttyAMA0)",      \
+		CAIRN_CLI_CHOICE_AT(struct run_options, arch.serial, serials)                      \
+	}
+
+/* What contradicts, or NULL. */
+static const char *arch_contradiction(const struct run_options *o)
+{
+	if (o->arch.gic == GIC_V2 && o->cpus > MAX_CPUS_GIC2)
+		return "--cpus: an interrupt controller of version 2 (--gic 2) serves 8 at most";
+	return NULL;
+}
+
+#endif
