@@ -185,7 +185,11 @@ static int boot_with(struct machine *m, struct tree_boot *boot)
 
 int arch_boot(struct machine *m)
 {
-	static const struct load_defaults defaults = { .serial = "console=ttyS0", .more = "" };
+	const struct load_defaults defaults = {
+		.serial =
+		    m->options->arch.serial == SERIAL_PL011 ? "console=ttyAMA0" : "console=ttyS0",
+		.more = "",
+	};
 	char text[CMDLINE_BYTES];
 	struct tree_boot boot = { .cmdline = text };
 	struct cairn_cmdline cl;

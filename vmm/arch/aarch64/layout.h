@@ -7,13 +7,15 @@
  *	0x0808_0000                   GICv3: ITS, which takes the messages of PCI devices
  *	0x080a_0000  … 0x0889_ffff    GICv3: redistributors, 128 KiB for each of 64
  *	0x0900_0000                   serial port
+ *	0x0901_0000                   clock (PL031)
+ *	0x0903_0000                   pins (PL061): the power button at pin 3
  *	0x0a00_0000                   virtio-mmio devices, 4 KiB each
  *	0x1000_0000  … 0x2fff_ffff    PCI memory window (32-bit BARs)
  *	0x3000_0000                   PCI configuration space (ECAM), one bus
  *	1 GiB        …                RAM, then the PCI window for 64-bit BARs
  *
- * Interrupt lines (SPIs, so INTID is 32 more): 0 serial, 4 to 7 PCI INTA# to INTD#, 16 to 46
- * virtio-mmio.
+ * Interrupt lines (SPIs, so INTID is 32 more): 0 serial, 1 clock, 2 pins, 4 to 7 PCI INTA# to
+ * INTD#, 16 to 46 virtio-mmio.
  */
 #ifndef VMM_AARCH64_LAYOUT_H
 #define VMM_AARCH64_LAYOUT_H
@@ -25,6 +27,8 @@
 #define LAYOUT_ITS_AT      UINT64_C(0x08080000)
 #define LAYOUT_GICR_AT     UINT64_C(0x080a0000)
 #define LAYOUT_SERIAL_AT   UINT64_C(0x09000000)
+#define LAYOUT_RTC_AT      UINT64_C(0x09010000)
+#define LAYOUT_GPIO_AT     UINT64_C(0x09030000)
 #define LAYOUT_MMIO_AT     UINT64_C(0x0a000000)
 #define LAYOUT_MMIO_STEP   UINT64_C(0x1000)
 #define LAYOUT_MMIO_MAX    31u
@@ -36,7 +40,11 @@
 
 #define LAYOUT_N_LINES     64u
 #define LAYOUT_SERIAL_LINE 0u
+#define LAYOUT_RTC_LINE    1u
+#define LAYOUT_GPIO_LINE   2u
 #define LAYOUT_INTX_LINE   4u /* and the three behind it */
 #define LAYOUT_MMIO_LINE   16u
+
+#define LAYOUT_POWER_PIN   3u /* of the PL061 */
 
 #endif

@@ -8,6 +8,8 @@
 #include "layout.h"
 #include "platform.h"
 
+#define KEY_NS UINT64_C(100000000)
+
 /* The first address behind RAM, and behind what a guest can address. */
 static uint64_t ram_end(const struct machine *m)
 {
@@ -68,14 +70,119 @@ int arch_open_vm(struct machine *m, struct cairn_err *err)
 	return r ? r : check_addresses(m, err);
 }
 
-static void init_devices(struct arch *a)
+static struct arch *to_arch(struct board *b)
+{
+	return cairn_container_of(b, struct arch, board);
+}
+
+/* Main thread: what the clock wants by now. */
+static void set_alarm(struct cairn_call *call)
+{
+	struct arch *a = cairn_container_of(call, struct arch, alarm_call);
+	uint64_t in_ns;
+
+	pthread_mutex_lock(&a->board.lock);
+	in_ns = a->alarm_in_ns;
+	a->is_alarm_posted = false;
+	pthread_mutex_unlock(&a->board.lock);
+	if (in_ns == UINT64_MAX)
+		cairn_timer_disarm(&a->alarm);
+	else
+		cairn_timer_arm(a->board.machine->loop, &a->alarm, in_ns);
+}
+
+/* Under the board's lock, any thread. */
+static void ask_for_alarm(void *board, uint64_t in_ns)
+{
+	struct arch *a = to_arch(board);
+
+	a->alarm_in_ns = in_ns;
+	if (a->is_alarm_posted)
+		return;
+	a->is_alarm_posted = true;
+	cairn_loop_post(a->board.machine->loop, &a->alarm_call);
+}
+
+static void on_alarm(struct cairn_timer *t)
+{
+	struct arch *a = cairn_container_of(t, struct arch, alarm);
+
+	pthread_mutex_lock(&a->board.lock);
+	cairn_pl031_expired(&a->rtc);
+	pthread_mutex_unlock(&a->board.lock);
+}
+
+static void drive_power_pin(struct arch *a, bool high)
+{
+	pthread_mutex_lock(&a->board.lock);
+	cairn_pl061_drive(&a->gpio, LAYOUT_POWER_PIN, high);
+	pthread_mutex_unlock(&a->board.lock);
+}
+
+static void release_key(struct cairn_timer *t)
+{
+	drive_power_pin(cairn_container_of(t, struct arch, key_up), false);
+}
+
+static void init_serial(struct arch *a)
 {
 	struct machine *m = a->board.machine;
+	const struct cairn_line irq = { .set = board_line_set, .ctx = a->serial_irq };
+	const struct cairn_trigger room = { .fn = console_has_room, .ctx = m->console };
 
-	cairn_serial_init(&a->serial,
-			  (struct cairn_line){ .set = board_line_set, .ctx = a->serial_irq },
-			  (struct cairn_serial_sink){ .fn = board_serial_sink, .ctx = &a->board },
-			  (struct cairn_trigger){ .fn = console_has_room, .ctx = m->console });
+	if (m->options->arch.serial == SERIAL_PL011)
+		cairn_pl011_init(
+		    &a->pl011, irq,
+		    (struct cairn_pl011_sink){ .fn = board_serial_sink, .ctx = &a->board }, room);
+	else
+		cairn_serial_init(
+		    &a->ns16550, irq,
+		    (struct cairn_serial_sink){ .fn = board_serial_sink, .ctx = &a->board }, room);
+}
+
+static void init_devices(struct arch *a)
+{
+	init_serial(a);
+	cairn_pl031_init(&a->rtc, board_clock,
+			 (struct cairn_line){ .set = board_line_set, .ctx = a->rtc_irq },
+			 (struct cairn_pl031_alarm){ .set = ask_for_alarm, .ctx = &a->board });
+	cairn_pl061_init(&a->gpio, (struct cairn_line){ .set = board_line_set, .ctx = a->gpio_irq },
+			 (struct cairn_pl061_out){ 0 });
+	a->key_up.fn = release_key;
+	a->alarm.fn = on_alarm;
+	a->alarm_call.fn = set_alarm;
+}
+
+static int take_lines(struct arch *a)
+{
+	struct cairn_vm *vm = a->board.machine->vm;
+	int r = cairn_hv_irq_line(vm, LAYOUT_SERIAL_LINE, &a->serial_irq);
+
+	if (!r)
+		r = cairn_hv_irq_line(vm, LAYOUT_RTC_LINE, &a->rtc_irq);
+	if (!r)
+		r = cairn_hv_irq_line(vm, LAYOUT_GPIO_LINE, &a->gpio_irq);
+	return r;
+}
+
+static int add_regions(struct arch *a)
+{
+	struct machine *m = a->board.machine;
+	int r;
+
+	if (m->options->arch.serial == SERIAL_PL011)
+		r = board_add(&a->board, &m->mmio, LAYOUT_SERIAL_AT, CAIRN_PL011_LEN,
+			      &cairn_pl011_bus_ops, &a->pl011);
+	else
+		r = board_add(&a->board, &m->mmio, LAYOUT_SERIAL_AT, CAIRN_SERIAL_LEN,
+			      &cairn_serial_bus_ops, &a->ns16550);
+	if (!r)
+		r = board_add(&a->board, &m->mmio, LAYOUT_RTC_AT, CAIRN_PL031_LEN,
+			      &cairn_pl031_bus_ops, &a->rtc);
+	if (!r)
+		r = board_add(&a->board, &m->mmio, LAYOUT_GPIO_AT, CAIRN_PL061_LEN,
+			      &cairn_pl061_bus_ops, &a->gpio);
+	return r;
 }
 
 int arch_platform_new(struct machine *m, struct cairn_err *err)
@@ -87,13 +194,20 @@ int arch_platform_new(struct machine *m, struct cairn_err *err)
 		return cairn_err_set(err, ENOMEM, "out of memory", 0);
 	m->arch = a;
 	board_init(&a->board, m);
-	r = cairn_hv_irq_line(m->vm, LAYOUT_SERIAL_LINE, &a->serial_irq);
+	r = take_lines(a);
 	if (r)
 		return cairn_err_set(err, -r, "the hypervisor refused an interrupt line", 0);
 	init_devices(a);
-	r = board_add(&a->board, &m->mmio, LAYOUT_SERIAL_AT, CAIRN_SERIAL_LEN,
-		      &cairn_serial_bus_ops, &a->serial);
+	r = add_regions(a);
 	return r ? cairn_err_set(err, -r, "platform device refused by the bus", 0) : 0;
+}
+
+/* A wish that was posted is met in the next round: the loop lets go of it then. */
+static void end_alarm(struct arch *a)
+{
+	while (a->is_alarm_posted && cairn_loop_dispatch(a->board.machine->loop, 0) >= 0)
+		continue;
+	cairn_timer_disarm(&a->alarm);
 }
 
 void arch_platform_free(struct machine *m)
@@ -102,7 +216,11 @@ void arch_platform_free(struct machine *m)
 
 	if (!a)
 		return;
+	end_alarm(a);
+	cairn_timer_disarm(&a->key_up);
 	cairn_hv_irq_put(a->serial_irq);
+	cairn_hv_irq_put(a->rtc_irq);
+	cairn_hv_irq_put(a->gpio_irq);
 	board_fini(&a->board);
 	free(a);
 	m->arch = NULL;
@@ -150,16 +268,20 @@ struct arch_pci arch_pci(struct machine *m)
 size_t arch_serial_push(void *machine, const uint8_t *bytes, size_t n)
 {
 	struct machine *m = machine;
+	struct arch *a = m->arch;
 	size_t taken;
 
-	pthread_mutex_lock(&m->arch->board.lock);
-	taken = cairn_serial_push(&m->arch->serial, bytes, n);
-	pthread_mutex_unlock(&m->arch->board.lock);
+	pthread_mutex_lock(&a->board.lock);
+	taken = m->options->arch.serial == SERIAL_PL011 ? cairn_pl011_push(&a->pl011, bytes, n)
+							: cairn_serial_push(&a->ns16550, bytes, n);
+	pthread_mutex_unlock(&a->board.lock);
 	return taken;
 }
 
+/* Held for as long as a finger would: Linux looks at the pin some time after its interrupt. */
 bool arch_power_button(struct machine *m)
 {
-	(void)m;
-	return false;
+	drive_power_pin(m->arch, true);
+	cairn_timer_arm(m->loop, &m->arch->key_up, KEY_NS);
+	return true;
 }

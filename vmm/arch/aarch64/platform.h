@@ -3,16 +3,32 @@
 #ifndef VMM_AARCH64_PLATFORM_H
 #define VMM_AARCH64_PLATFORM_H
 
+#include <cairn/event.h>
 #include <cairn/fdt.h>
 #include <cairn/ids.h>
+#include <cairn/pl011.h>
+#include <cairn/pl031.h>
+#include <cairn/pl061.h>
 #include <cairn/serial.h>
 
 #include "board.h"
 
 struct arch {
 	struct board board;
-	struct cairn_serial serial;
-	struct cairn_irq *serial_irq;
+	struct cairn_serial ns16550; /* one of the two is the serial port */
+	struct cairn_pl011 pl011;
+	struct cairn_pl031 rtc;
+	struct cairn_pl061 gpio;
+	struct cairn_irq *serial_irq, *rtc_irq, *gpio_irq;
+	struct cairn_timer key_up; /* of the power button; main thread */
+	/*
+	 * The clock's alarm. A guest's access asks for it under the board's lock, on a vCPU's
+	 * thread; the timer is the main thread's, so the wish is posted there.
+	 */
+	struct cairn_timer alarm;
+	struct cairn_call alarm_call;
+	uint64_t alarm_in_ns;
+	bool is_alarm_posted;
 };
 
 /* What the loader and chance add to what the machine is. */

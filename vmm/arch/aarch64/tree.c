@@ -16,6 +16,8 @@
 enum {
 	PHANDLE_GIC = 1,
 	PHANDLE_ITS = 2,
+	PHANDLE_CLOCK = 3,
+	PHANDLE_GPIO = 4,
 	PHANDLE_CACHE = 0x40, /* … + cluster */
 	PHANDLE_CPU = 0x100,  /* … + vCPU */
 
@@ -28,7 +30,9 @@ enum {
 
 	CLUSTER_CPUS = 16, /* as in cairn_hv_arm64_mpidr() */
 	FULL_CAPACITY = 1024,
-	SERIAL_CLOCK_HZ = 1843200,
+	NS16550_CLOCK_HZ = 1843200,
+	PRIMECELL_CLOCK_HZ = 24000000, /* what theirs usually is; nothing here ticks by it */
+	KEY_POWER = 116,               /* include/uapi/linux/input-event-codes.h */
 	GICD_V2_LEN = 0x1000,
 
 	/* A PCI address (pci-bus-common.yaml): what it lies in, and device d of bus 0. */
@@ -225,13 +229,79 @@ static void write_gic_v3(const struct machine *m, struct cairn_fdt *f)
 	cairn_fdt_end(f);
 }
 
-static void write_serial(struct cairn_fdt *f)
+static void write_clock(struct cairn_fdt *f)
+{
+	cairn_fdt_begin(f, "apb-pclk");
+	cairn_fdt_string(f, "compatible", "fixed-clock");
+	cairn_fdt_u32(f, "#clock-cells", 0);
+	cairn_fdt_u32(f, "clock-frequency", PRIMECELL_CLOCK_HZ);
+	cairn_fdt_phandle(f, PHANDLE_CLOCK);
+	cairn_fdt_end(f);
+}
+
+static void write_ns16550(struct cairn_fdt *f)
 {
 	cairn_fdt_begin_at(f, "serial", LAYOUT_SERIAL_AT);
 	cairn_fdt_string(f, "compatible", "ns16550a");
 	reg(f, LAYOUT_SERIAL_AT, CAIRN_SERIAL_LEN);
 	interrupt(f, LAYOUT_SERIAL_LINE, IRQ_LEVEL);
-	cairn_fdt_u32(f, "clock-frequency", SERIAL_CLOCK_HZ);
+	cairn_fdt_u32(f, "clock-frequency", NS16550_CLOCK_HZ);
+	cairn_fdt_end(f);
+}
+
+/* What PrimeCells have in common (arm/primecell.yaml). The node stays open. */
+static void begin_primecell(struct cairn_fdt *f, const char *name, const char *compatible,
+			    uint64_t at, uint32_t line)
+{
+	const char *const kinds[] = { compatible, "arm,primecell" };
+
+	cairn_fdt_begin_at(f, name, at);
+	cairn_fdt_strings(f, "compatible", kinds, CAIRN_ARRAY_LEN(kinds));
+	reg(f, at, CAIRN_PL011_LEN); /* the same of each */
+	interrupt(f, line, IRQ_LEVEL);
+}
+
+static void write_pl011(struct cairn_fdt *f)
+{
+	static const uint32_t clocks[] = { PHANDLE_CLOCK, PHANDLE_CLOCK };
+	static const char *const names[] = { "uartclk", "apb_pclk" };
+
+	begin_primecell(f, "serial", "arm,pl011", LAYOUT_SERIAL_AT, LAYOUT_SERIAL_LINE);
+	cairn_fdt_cells(f, "clocks", clocks, CAIRN_ARRAY_LEN(clocks));
+	cairn_fdt_strings(f, "clock-names", names, CAIRN_ARRAY_LEN(names));
+	cairn_fdt_end(f);
+}
+
+static void write_rtc(struct cairn_fdt *f)
+{
+	begin_primecell(f, "rtc", "arm,pl031", LAYOUT_RTC_AT, LAYOUT_RTC_LINE);
+	cairn_fdt_u32(f, "clocks", PHANDLE_CLOCK);
+	cairn_fdt_string(f, "clock-names", "apb_pclk");
+	cairn_fdt_end(f);
+}
+
+static void write_power_button(struct cairn_fdt *f)
+{
+	static const uint32_t pin[] = { PHANDLE_GPIO, LAYOUT_POWER_PIN, 0 };
+
+	begin_primecell(f, "gpio", "arm,pl061", LAYOUT_GPIO_AT, LAYOUT_GPIO_LINE);
+	cairn_fdt_u32(f, "clocks", PHANDLE_CLOCK);
+	cairn_fdt_string(f, "clock-names", "apb_pclk");
+	cairn_fdt_flag(f, "gpio-controller");
+	cairn_fdt_u32(f, "#gpio-cells", 2);
+	cairn_fdt_flag(f, "interrupt-controller");
+	cairn_fdt_u32(f, "#interrupt-cells", 2);
+	cairn_fdt_u32(f, "#address-cells", 0);
+	cairn_fdt_phandle(f, PHANDLE_GPIO);
+	cairn_fdt_end(f);
+
+	cairn_fdt_begin(f, "gpio-keys");
+	cairn_fdt_string(f, "compatible", "gpio-keys");
+	cairn_fdt_begin(f, "key-power");
+	cairn_fdt_string(f, "label", "power button");
+	cairn_fdt_u32(f, "linux,code", KEY_POWER);
+	cairn_fdt_cells(f, "gpios", pin, CAIRN_ARRAY_LEN(pin));
+	cairn_fdt_end(f);
 	cairn_fdt_end(f);
 }
 
@@ -321,7 +391,13 @@ void tree_write(struct machine *m, const struct tree_boot *boot, struct cairn_fd
 		write_gic_v2(f);
 	else
 		write_gic_v3(m, f);
-	write_serial(f);
+	write_clock(f);
+	if (m->options->arch.serial == SERIAL_PL011)
+		write_pl011(f);
+	else
+		write_ns16550(f);
+	write_rtc(f);
+	write_power_button(f);
 	write_mmio(m, f);
 	if (m->options->transport == TRANSPORT_PCI)
 		write_pci(m, f);

@@ -2,6 +2,8 @@
 /* What only the aarch64 machine has. */
 #include "scripted.h"
 
+#include <signal.h>
+
 static void no_more(unsigned n)
 {
 	(void)n;
@@ -133,6 +135,127 @@ static void memory_for_kernel_but_not_for_a_tree_is_bad_usage(void **state)
 	write_kernel("kernel");
 }
 
+enum { GPIO_IEV = 0x40c, GPIO_IE = 0x410, GPIO_IC = 0x41c };
+
+static void write_word(uint64_t at, uint32_t value)
+{
+	push(cairn_hv_fake_write(CAIRN_HV_EXIT_MMIO, at, 4, value));
+}
+
+/* The serial port's interrupt says that the guest is ready. */
+static void wait_for_button(unsigned n)
+{
+	(void)n;
+	write_word(LAYOUT_GPIO_AT + GPIO_IEV, 1u << LAYOUT_POWER_PIN);
+	write_word(LAYOUT_GPIO_AT + GPIO_IE, 1u << LAYOUT_POWER_PIN);
+	push(cairn_hv_fake_write(CAIRN_HV_EXIT_MMIO, LAYOUT_SERIAL_AT + 1, 1, 2));
+	push_wait();
+}
+
+static unsigned n_presses;
+
+static void see_lines(uint32_t line, bool high)
+{
+	if (line == LAYOUT_SERIAL_LINE && high)
+		kill(getpid(), SIGTERM);
+	if (line != LAYOUT_GPIO_LINE || !high)
+		return;
+	n_presses++;
+	push_power_off();
+	cairn_hv_vcpu_kick(script.vcpu);
+}
+
+static void sigterm_presses_the_power_button(void **state)
+{
+	(void)state;
+	n_presses = 0;
+	script = (struct scripted){ .boot = wait_for_button, .level = see_lines };
+	assert_int_equal(RUN(), EXIT_POWER_OFF);
+	assert_int_equal(n_presses, 1);
+}
+
+static unsigned n_releases;
+
+/* Both edges: the second comes by itself. */
+static void wait_for_both(unsigned n)
+{
+	write_word(LAYOUT_GPIO_AT + 0x408, 1u << LAYOUT_POWER_PIN);
+	wait_for_button(n);
+}
+
+static void see_both(uint32_t line, bool high)
+{
+	if (line == LAYOUT_SERIAL_LINE && high)
+		kill(getpid(), SIGTERM);
+	if (line != LAYOUT_GPIO_LINE || !high)
+		return;
+	if (n_releases++) {
+		push_power_off();
+	} else {
+		write_word(LAYOUT_GPIO_AT + GPIO_IC, 1u << LAYOUT_POWER_PIN);
+		push_wait();
+	}
+	cairn_hv_vcpu_kick(script.vcpu);
+}
+
+static void the_power_button_is_let_go(void **state)
+{
+	(void)state;
+	n_releases = 0;
+	script = (struct scripted){ .boot = wait_for_both, .level = see_both };
+	assert_int_equal(RUN(), EXIT_POWER_OFF);
+	assert_int_equal(n_releases, 2);
+}
+
+enum { RTC_MATCH = 4, RTC_LOAD = 8, RTC_IMSC = 0x10 };
+
+static void push_alarm(uint32_t in_s)
+{
+	write_word(LAYOUT_RTC_AT + RTC_LOAD, 1000);
+	write_word(LAYOUT_RTC_AT + RTC_MATCH, 1000 + in_s);
+	write_word(LAYOUT_RTC_AT + RTC_IMSC, 1);
+}
+
+static void set_clock_alarm(unsigned n)
+{
+	(void)n;
+	push_alarm(1);
+	push_wait();
+}
+
+static void see_alarm(uint32_t line, bool high)
+{
+	if (line != LAYOUT_RTC_LINE || !high)
+		return;
+	push_power_off();
+	cairn_hv_vcpu_kick(script.vcpu);
+}
+
+static void the_clock_wakes_the_guest(void **state)
+{
+	(void)state;
+	script = (struct scripted){ .boot = set_clock_alarm, .level = see_alarm };
+	assert_int_equal(RUN(), EXIT_POWER_OFF);
+}
+
+/* The wish is posted, and the machine ends before, or while, anybody looks. */
+static void set_alarm_and_leave(unsigned n)
+{
+	push_alarm(5000);
+	if (n < 20)
+		push_reset();
+	else
+		push_power_off();
+}
+
+static void an_alarm_ends_with_the_machine(void **state)
+{
+	(void)state;
+	script = (struct scripted){ .boot = set_alarm_and_leave };
+	assert_int_equal(RUN(), EXIT_POWER_OFF);
+	assert_int_equal(script.n_boots, 21);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -142,6 +265,10 @@ int main(void)
 		cmocka_unit_test(a_packed_kernel_is_unpacked),
 		cmocka_unit_test(memory_beyond_the_addresses_is_refused),
 		cmocka_unit_test(more_processors_than_the_gic_serves_are_bad_usage),
+		cmocka_unit_test(sigterm_presses_the_power_button),
+		cmocka_unit_test(the_power_button_is_let_go),
+		cmocka_unit_test(the_clock_wakes_the_guest),
+		cmocka_unit_test(an_alarm_ends_with_the_machine),
 		cmocka_unit_test(memory_for_kernel_but_not_for_a_tree_is_bad_usage),
 	};
 

@@ -23,11 +23,21 @@ static void forget_chance(void)
 		abort();
 }
 
+/* But the clock's time and what it was set to, which move on. */
+static const uint64_t words[] = {
+	LAYOUT_RTC_AT + 0x04,   LAYOUT_RTC_AT + 0x10,   LAYOUT_RTC_AT + 0x14,
+	LAYOUT_RTC_AT + 0x18,   LAYOUT_GPIO_AT + 0x3fc, LAYOUT_GPIO_AT + 0x400,
+	LAYOUT_GPIO_AT + 0x404, LAYOUT_GPIO_AT + 0x408, LAYOUT_GPIO_AT + 0x40c,
+	LAYOUT_GPIO_AT + 0x410, LAYOUT_GPIO_AT + 0x414, LAYOUT_GPIO_AT + 0x418,
+};
+
 static size_t read_platform(void)
 {
 	for (unsigned i = 0; i < 8; i++)
 		push(cairn_hv_fake_read(CAIRN_HV_EXIT_MMIO, LAYOUT_SERIAL_AT + i, 1));
-	return 8;
+	for (size_t i = 0; i < CAIRN_ARRAY_LEN(words); i++)
+		push(cairn_hv_fake_read(CAIRN_HV_EXIT_MMIO, words[i], 4));
+	return 8 + CAIRN_ARRAY_LEN(words);
 }
 
 static void soil_platform(void)
@@ -39,6 +49,8 @@ static void soil_platform(void)
 	for (size_t i = 0; i < CAIRN_ARRAY_LEN(dirt); i++)
 		push(cairn_hv_fake_write(CAIRN_HV_EXIT_MMIO, LAYOUT_SERIAL_AT + dirt[i].at, 1,
 					 dirt[i].value));
+	for (size_t i = 0; i < CAIRN_ARRAY_LEN(words); i++) /* an alarm among them */
+		push(cairn_hv_fake_write(CAIRN_HV_EXIT_MMIO, words[i], 4, 0xffffff05));
 }
 
 #endif

@@ -6,7 +6,7 @@
 #include <cairn/hv_aarch64.h>
 #include <cairn/le.h>
 
-enum { SCRIPT_PLATFORM_LINES = 1, SCRIPT_REG_CALLS = 1, SCRIPT_HAS_BUTTON = 0 };
+enum { SCRIPT_PLATFORM_LINES = 3, SCRIPT_REG_CALLS = 1 };
 
 static int script_gic = 3, script_gpa_bits = 40;
 

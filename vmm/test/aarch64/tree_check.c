@@ -30,7 +30,15 @@ static const struct rule {
 	{ "arm,gic-v3-its", { "reg", "msi-controller", "#msi-cells", "phandle" } },
 	{ "arm,cortex-a15-gic",
 	  { "reg", "interrupt-controller", "#interrupt-cells", "#address-cells", "phandle" } },
-	{ "ns16550a", { "reg", "interrupts", "clock-frequency" } }, /* serial/8250.yaml */
+	{ "ns16550a", { "reg", "interrupts", "clock-frequency" } },        /* serial/8250.yaml */
+	{ "arm,pl011", { "reg", "interrupts", "clocks", "clock-names" } }, /* serial/pl011.yaml */
+	{ "arm,pl031", { "reg", "interrupts", "clocks", "clock-names" } }, /* rtc/arm,pl031.yaml */
+	/* gpio/pl061-gpio.yaml, input/gpio-keys.yaml, clock/fixed-clock.yaml */
+	{ "arm,pl061",
+	  { "reg", "interrupts", "clocks", "clock-names", "gpio-controller", "#gpio-cells",
+	    "interrupt-controller", "#interrupt-cells", "phandle" } },
+	{ "gpio-keys", { NULL } },
+	{ "fixed-clock", { "#clock-cells", "clock-frequency", "phandle" } },
 	{ "virtio,mmio", { "reg", "interrupts", "dma-coherent" } }, /* virtio/mmio.yaml */
 	/* pci/host-generic-pci.yaml */
 	{ "pci-host-ecam-generic",
@@ -191,6 +199,8 @@ static void check_node(struct check *c, int node)
 	check_reference(c, node, "interrupt-parent", 0);
 	check_reference(c, node, "next-level-cache", 0);
 	check_reference(c, node, "cpu", 0);
+	check_reference(c, node, "clocks", 0);
+	check_reference(c, node, "gpios", 0);
 	check_reference(c, node, "msi-map", 1);
 	c->facts->n_cpus += !fdt_node_check_compatible(c->tree, node, "arm,armv8");
 	c->facts->n_virtio += !fdt_node_check_compatible(c->tree, node, "virtio,mmio");
@@ -246,7 +256,8 @@ static void check_chosen(struct check *c)
 unsigned tree_faults(const void *tree, struct tree_facts *ret, char *why, size_t why_size)
 {
 	struct check c = { .tree = tree, .facts = ret, .why = why, .why_size = why_size };
-	static const char *const needed[] = { "/cpus", "/cpus/cpu-map", "/psci", "/timer" };
+	static const char *const needed[] = { "/cpus", "/cpus/cpu-map", "/psci", "/timer",
+					      "/gpio-keys/key-power" };
 	int memory = fdt_node_offset_by_prop_value(tree, -1, "device_type", "memory", 7);
 
 	*ret = (struct tree_facts){ 0 };

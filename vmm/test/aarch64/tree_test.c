@@ -120,6 +120,17 @@ static void an_initrd_is_told_and_seeds_differ(void **state)
 	assert_true(seen.facts.kaslr_seed != seed);
 }
 
+static void the_serial_port_is_what_was_asked_for(void **state)
+{
+	(void)state;
+	CHECK(3);
+	assert_true(fdt_node_offset_by_compatible(seen.tree, -1, "ns16550a") > 0);
+	CHECK(3, "--serial-device", "pl011");
+	assert_true(fdt_node_offset_by_compatible(seen.tree, -1, "ns16550a") < 0);
+	assert_true(fdt_node_offset_by_compatible(seen.tree, -1, "arm,pl011") > 0);
+	assert_non_null(strstr(seen.facts.bootargs, "console=ttyAMA0"));
+}
+
 /* Each rule, broken in a good tree. */
 static void a_property_that_is_missing_is_found(void **state)
 {
@@ -177,6 +188,8 @@ static void values_that_do_not_fit_are_found(void **state)
 	break_cells("/pcie@30000000", "msi-map", 1, 77);
 	break_cells("/pcie@30000000", "interrupt-map", 4, 77);
 	break_cells("/pcie@30000000", "interrupt-map", 8, LAYOUT_SERIAL_LINE);
+	break_cells("/rtc@9010000", "clocks", 0, 77);
+	break_cells("/gpio-keys/key-power", "gpios", 0, 77);
 	break_cells("/serial@9000000", "interrupts", 1, LAYOUT_N_LINES);
 	break_cells("/serial@9000000", "reg", 1, LAYOUT_GICD_AT);
 	break_cells("/serial@9000000", "reg", 2, 1); /* 4 GiB and more: over memory */
@@ -190,6 +203,7 @@ int main(void)
 		cmocka_unit_test(a_gic_v2_has_no_messages),
 		cmocka_unit_test(processors_are_in_clusters_of_16),
 		cmocka_unit_test(an_initrd_is_told_and_seeds_differ),
+		cmocka_unit_test(the_serial_port_is_what_was_asked_for),
 		cmocka_unit_test(a_property_that_is_missing_is_found),
 		cmocka_unit_test(values_that_do_not_fit_are_found),
 	};

@@ -6,7 +6,7 @@
 #include <elf.h>
 
 enum { SLEEP_S5 = 0x34, KEYBOARD = 0x64, PULSE_RESET = 0xfe };
-enum { SCRIPT_PLATFORM_LINES = 2, SCRIPT_REG_CALLS = 2, SCRIPT_HAS_BUTTON = 1 };
+enum { SCRIPT_PLATFORM_LINES = 2, SCRIPT_REG_CALLS = 2 };
 
 /* The fake is like KVM here. */
 static void script_caps(struct cairn_vm *vm, const struct cairn_hv_vm_config *c)
