@@ -103,7 +103,8 @@ struct cairn_block_engine_cfg {
  * cairn_block_engine_new() - make an engine for a disk.
  *
  * Returns 0; -EINVAL (cfg beyond its limits); -ENOSYS or -EPERM (CAIRN_BLOCK_URING, and the kernel
- * or this build has none, or it is forbidden); -ENOMEM, -EAGAIN (threads) and others from the host, with err.
+ * or this build has none, or it is forbidden); -ENOMEM, -EAGAIN (threads) and others from the host,
+ * with err.
  * The disk outlives the engine. Memory and descriptors are bounded by cfg.
  */
 CAIRN_MUST_USE int cairn_block_engine_new(struct cairn_disk *disk,
