@@ -65,6 +65,7 @@ static int check_bufs(const struct cairn_virtq_buf *bufs, uint16_t n, uint32_t *
 	return 0;
 }
 
+/* Before publish's release, as all that add writes: the device's acquire waits for it. */
 static void write_desc(void *table, uint16_t i, struct ring_desc desc)
 {
 	cairn_copy_out((struct ring_desc *)table + i, &desc, sizeof(desc));
@@ -185,6 +186,7 @@ int cairn_virtq_driver_get(struct cairn_virtq_driver *d, uint16_t *ret_head, uin
 	idx = load_used(d);
 	if (idx == d->next_used)
 		return 0;
+	/* After load_used's acquire. */
 	cairn_copy_in(&elem, &used_of(d)->ring[d->next_used & (d->size - 1)], sizeof(elem));
 	id = cairn_le32_get(elem.id);
 	len = cairn_le32_get(elem.len);
@@ -218,7 +220,8 @@ bool cairn_virtq_driver_enable_interrupts(struct cairn_virtq_driver *d)
 
 void cairn_virtq_driver_disable_interrupts(struct cairn_virtq_driver *d)
 {
-	/* With EVENT_IDX, used_event stays behind: no new element passes it. */
+	/* With EVENT_IDX, used_event stays behind: no new element passes it. The flag needs no
+	 * order: seen late, it costs an interrupt that was not needed. */
 	if (d->broken || d->event_idx)
 		return;
 	cairn_store_relaxed16(&avail_of(d)->flags, RING_AVAIL_NO_INTERRUPT);

@@ -84,6 +84,7 @@ int cairn_virtq_read_used(const struct cairn_mem *mem, cairn_gpa device, uint16_
 	rc = cairn_mem_span(mem, device, CAIRN_VIRTQ_DEVICE_BYTES(size), CAIRN_PERM_RW, &used);
 	if (rc < 0)
 		return rc;
+	/* Nobody serves the ring now: what was waited for to know that orders this read. */
 	*ret_used = cairn_load_relaxed16(&((struct ring_used *)used.base)->idx);
 	return 0;
 }
@@ -123,6 +124,7 @@ int cairn_virtq_peek(struct cairn_virtq *q, struct cairn_virtq_chain *chain)
 	if (rc > 0) {
 		uint16_t slot = q->next_avail & mask_of(q);
 
+		/* This and the walk's reads of descriptors: after load_avail's acquire. */
 		rc = cairn_virtq_walk_(q, cairn_load_relaxed16(&avail_of(q)->ring[slot]), chain);
 	}
 	if (rc < 0) {
@@ -191,6 +193,7 @@ int cairn_virtq_put(struct cairn_virtq *q, const struct cairn_virtq_chain *chain
 		mark_written(q, chain, written);
 	if (q->inflight.pushing)
 		q->inflight.pushing(q->inflight.ctx, chain->head_);
+	/* Before publish's release, which the driver's acquire waits for. */
 	slot = &used_of(q)->ring[q->next_used & mask_of(q)];
 	__atomic_store_n(&slot->id.raw, elem.id.raw, __ATOMIC_RELAXED);
 	__atomic_store_n(&slot->len.raw, elem.len.raw, __ATOMIC_RELAXED);
@@ -265,7 +268,8 @@ void cairn_virtq_disable_kicks(struct cairn_virtq *q)
 {
 	struct ring_used *used = used_of(q);
 
-	/* With EVENT_IDX, avail_event stays where it is: behind, and no new entry passes it. */
+	/* With EVENT_IDX, avail_event stays where it is: behind, and no new entry passes it. The
+	 * flag needs no order: seen late, it costs a kick that was not needed. */
 	if (q->broken || q->event_idx)
 		return;
 	cairn_store_relaxed16(&used->flags, RING_USED_NO_NOTIFY);
