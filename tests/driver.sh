@@ -37,6 +37,11 @@ run() {
 	kill -KILL -- "-$watch" 2>/dev/null
 	wait "$watch" 2>/dev/null
 	rm -rf "$SCRATCH"
+	for report in "$LOGS"/sanitizer.*; do
+		[ -e "$report" ] || continue
+		echo "sanitizer: $(grep -m 1 -E 'ERROR|WARNING|runtime error' "$report")"
+		code=1
+	done
 	echo
 	echo "@@ end $name $code"
 }

@@ -7,6 +7,7 @@
 #   DISK     the Debian disk, where "images" says "disk"; may be written
 #   FILES    files of the scenario's own folder
 #   PATIENCE a factor for every number of seconds
+#   SANITIZER address or thread where one is built into the programs
 #   SCRATCH  the scratch folder; LOGS is kept for people to read
 # A scenario passes when it ends with 0, is skipped with 77, and has failed otherwise; its last
 # line says why.

@@ -11,7 +11,7 @@ from bedlib import arch as archs
 from bedlib.cache import Failure
 
 KEYS = {"shows", "programs", "images", "host", "group", "limit", "cpus", "memory", "long",
-        "kernel", "files", "cases", "arch", "gic"}
+        "kernel", "files", "cases", "arch", "gic", "sanitized"}
 # What outer machines differ in: scenarios that differ in it share none.
 MACHINE_KEYS = ("cpus", "memory", "kernel", "gic")
 
@@ -43,12 +43,15 @@ class Scenario:
         """Whether it can run on an architecture."""
         return arch in (self.words("arch") or archs.ARCHS)
 
-    def wanted(self, filters, everything, arch):
+    def wanted(self, filters, everything, arch, sanitizer):
         """Whether the command line asks for it."""
         if not self.is_for(arch):
             return False
         if filters:
             return any(part in self.name for part in filters)
+        if sanitizer:
+            kind = self.values.get("sanitized")
+            return kind == "short" or (kind == "long" and everything)
         return everything or not {arch, "everywhere"} & set(self.words("long"))
 
 

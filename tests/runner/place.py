@@ -14,6 +14,7 @@ from bedlib.cache import Failure
 TESTS = pathlib.Path(__file__).resolve().parent.parent
 SKIPPED = 77
 ROOT = "/cairn"
+SANITIZED = {"address": "asan", "thread": "tsan"}    # folders in the build folder
 
 
 def choose(bed, machine):
@@ -39,13 +40,14 @@ class Place:
     def __init__(self, batch, options, report):
         self.batch, self.report, self.machine = batch, report, options.machine
         self.build, self.patience = pathlib.Path(options.build), options.patience
+        self.sanitizer = options.sanitizer
         self._current = None
         self._left = list(batch)
         self._started = 0.0
 
     def logs(self, scenario):
         """The folder of a scenario's logs."""
-        return self.machine.logs() / scenario.name
+        return self.machine.logs() / self.sanitizer / scenario.name
 
     def program(self, name):
         """The path of a program in the build folder; a path there is taken as such."""
@@ -61,12 +63,19 @@ class Place:
         files = [(TESTS / "lib.sh", "lib.sh"), (TESTS / "driver.sh", "driver.sh")]
         for scenario in self.batch:
             files.append((scenario.path, f"scenarios/{scenario.name.partition('@')[0]}"))
-            files += [(self.program(p), f"bin/{pathlib.Path(p).name}")
-                      for p in scenario.words("programs")]
+            for name in scenario.words("programs"):
+                files += self.as_program(name)
             files += [(self.image(i), f"images/{i}") for i in scenario.words("images")
                       if i != "disk"]
             files += [(scenario.path.parent / f, f"files/{f}") for f in scenario.words("files")]
         return list(dict.fromkeys(files))
+
+    def as_program(self, name):
+        """The same of a program; one with a sanitizer is started by a script."""
+        if not self.sanitizer or "/" in name:
+            return [(self.program(name), f"bin/{pathlib.Path(name).name}")]
+        return [(TESTS / "sanitized", f"bin/{name}"), (self.program(name), f"sanitized/{name}"),
+                (TESTS / "hostile/tsan.supp", "tsan.supp")]
 
     def image(self, name):
         """The path of KIND-VERSION, or of the disk."""
@@ -80,7 +89,7 @@ class Place:
     def environment(self):
         """What scenarios are told, wherever they run."""
         return {"PATIENCE": str(self.patience), "ARCH": self.machine.name,
-                "SERIAL": self.machine.serial}
+                "SERIAL": self.machine.serial, "SANITIZER": self.sanitizer}
 
     def names(self):
         """NAME:LIMIT of each scenario, as the driver takes them."""
@@ -206,8 +215,8 @@ class Bed(Place):
         first = self.batch[0]
         files = [(str(source), f"{ROOT}/{target}") for source, target in self.needs()]
         files += [(programs.find(self.machine, p), f"/usr/bin/{p}")
-                  for p in dict.fromkeys(["bash", *(p for s in self.batch
-                                                    for p in s.words("host"))])]
+                  for p in dict.fromkeys(["bash", *(["setarch"] if self.sanitizer else []),
+                                          *(p for s in self.batch for p in s.words("host"))])]
         log = self.logs(first) / "outer-machine"
         with open(self.logs(first) / "bed", "wb") as errors:
             order = l1.Order(
