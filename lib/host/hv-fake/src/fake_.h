@@ -6,6 +6,7 @@
 #ifndef CAIRN_HV_FAKE_PRIVATE_H
 #define CAIRN_HV_FAKE_PRIVATE_H
 
+#include <cairn/hv_aarch64.h>
 #include <cairn/hv_fake.h>
 #include <cairn/hv_ops.h>
 
@@ -27,10 +28,19 @@ struct fake_irq {
 	uint32_t data;
 };
 
+/* Ids of registers, first to last. */
+struct fake_reg_range {
+	uint64_t first, last;
+};
+
 struct fake_vm {
 	struct cairn_vm vm;
 	pthread_mutex_t lock;
 	int caps[CAIRN_HV_N_CAPS];
+	bool is_aarch64, may_suspend;
+	const struct fake_reg_range *reg_ranges; /* what list_regs says */
+	size_t n_reg_ranges;
+	struct fake_vcpu *vcpus[CAIRN_HV_ID_LIMIT]; /* by id */
 	struct cairn_hv_fake_call *calls;
 	size_t n_calls, cap_calls;
 	struct {
@@ -53,9 +63,12 @@ struct fake_step {
 struct fake_vcpu {
 	struct cairn_vcpu vcpu;
 	int kick_fd; /* eventfd: a kick that waits */
+	int on_fd;   /* eventfd: a CPU_ON that waits */
 	struct fake_step *steps;
 	size_t n_steps, cap_steps, at;
 	bool is_open;                          /* step `at` has left run() and is not completed */
+	bool is_parked;                        /* at step `at` */
+	bool is_on_called;                     /* CPU_ON; on_fd wakes it */
 	struct cairn_hv_exit exit;             /* the vcpu thread's */
 	uint8_t exit_data[CAIRN_HV_FAKE_DATA]; /* the vcpu thread's */
 	struct cairn_hv_reg *regs;
@@ -79,6 +92,17 @@ CAIRN_MUST_USE int cairn_hv_fake_note_(struct fake_vm *f, enum cairn_hv_fake_op 
 				       uint64_t b, int fd);
 /* Locked. True when a doorbell took this write. */
 bool cairn_hv_fake_ring_(struct fake_vm *f, const struct cairn_hv_fake_step *s);
+/* Locked. The register's value, made as 0 when it is not there yet; NULL without memory. */
+uint64_t *cairn_hv_fake_reg_(struct fake_vcpu *c, uint64_t id);
+/* Locked. Does the call of a PSCI step; true: exit e results. A vcpu that turns itself off is
+ * parked. */
+bool cairn_hv_fake_psci_(struct fake_vcpu *c, const uint64_t *args, struct cairn_hv_exit *e);
+/* A new vm's, or vcpu's, part of the architecture. */
+void cairn_hv_fake_x86_64_init_(struct fake_vm *f);
+CAIRN_MUST_USE int cairn_hv_fake_aarch64_init_(struct fake_vm *f,
+					       const struct cairn_hv_vm_config *c,
+					       struct cairn_err *err);
+CAIRN_MUST_USE int cairn_hv_fake_aarch64_vcpu_init_(struct fake_vcpu *c, uint32_t id);
 /* Adds one to an eventfd; takes what it holds (0: nothing). */
 void cairn_hv_fake_fd_fire_(int fd);
 uint64_t cairn_hv_fake_fd_take_(int fd);
@@ -98,6 +122,7 @@ int cairn_hv_fake_op_run_(struct cairn_vcpu *v, struct cairn_hv_exit **ret_exit)
 void cairn_hv_fake_op_kick_(struct cairn_vcpu *v);
 int cairn_hv_fake_op_get_regs_(struct cairn_vcpu *v, struct cairn_hv_reg *regs, size_t n);
 int cairn_hv_fake_op_set_regs_(struct cairn_vcpu *v, const struct cairn_hv_reg *regs, size_t n);
+int cairn_hv_fake_op_list_regs_(struct cairn_vcpu *v, uint64_t *ids, size_t n);
 int cairn_hv_fake_op_paused_(struct cairn_vcpu *v);
 
 #endif

@@ -122,6 +122,7 @@ int cairn_hv_fake_op_route_(struct cairn_irq *irq, uint64_t addr, uint32_t data,
 	look(f, i);
 	rc = cairn_hv_fake_note_(f, CAIRN_HV_FAKE_ROUTE, addr, data, -1);
 	if (rc == 0) {
+		f->calls[f->n_calls - 1].devid = devid;
 		i->addr = addr;
 		i->data = data;
 	}

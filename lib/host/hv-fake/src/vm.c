@@ -4,14 +4,6 @@
 
 #include <stdlib.h>
 
-static const int default_caps[CAIRN_HV_N_CAPS] = {
-	[CAIRN_HV_MAX_VCPUS] = 255,  [CAIRN_HV_GPA_BITS] = 46,     [CAIRN_HV_MEM_SLOTS] = 509,
-	[CAIRN_HV_MEM_LATE] = 1,     [CAIRN_HV_MEM_LEND] = 1,      [CAIRN_HV_MEM_READONLY] = 1,
-	[CAIRN_HV_LINES] = 24,       [CAIRN_HV_MSI] = 4072,        [CAIRN_HV_IRQ_LATE] = 1,
-	[CAIRN_HV_IRQ_RESAMPLE] = 1, [CAIRN_HV_DOORBELL_LATE] = 1, [CAIRN_HV_DOORBELL_MATCH] = 1,
-	[CAIRN_HV_DOORBELL_PIO] = 1, [CAIRN_HV_BOOT_REGS] = 2,
-};
-
 int cairn_hv_fake_grow_(void *array, size_t n, size_t *cap, size_t size)
 {
 	size_t want = *cap ? *cap * 2 : 16;
@@ -38,7 +30,7 @@ int cairn_hv_fake_note_(struct fake_vm *f, enum cairn_hv_fake_op op, uint64_t a,
 	}
 	if (cairn_hv_fake_grow_(&f->calls, f->n_calls, &f->cap_calls, sizeof(*f->calls)) < 0)
 		return -ENOMEM;
-	f->calls[f->n_calls++] = (struct cairn_hv_fake_call){ op, a, b, fd };
+	f->calls[f->n_calls++] = (struct cairn_hv_fake_call){ .op = op, .a = a, .b = b, .fd = fd };
 	return 0;
 }
 
@@ -52,19 +44,6 @@ static int note(struct fake_vm *f, enum cairn_hv_fake_op op, uint64_t a, uint64_
 	return rc;
 }
 
-static int fake_open(const char *path, const struct cairn_hv_vm_config *c, struct cairn_vm **ret_vm,
-		     struct cairn_err *err)
-{
-	struct fake_vm *f = calloc(1, sizeof(*f));
-
-	if (!f)
-		return cairn_err_set(err, ENOMEM, "no memory for a fake vm", 0);
-	pthread_mutex_init(&f->lock, NULL);
-	memcpy(f->caps, default_caps, sizeof(f->caps));
-	*ret_vm = &f->vm;
-	return 0;
-}
-
 static void fake_close(struct cairn_vm *vm)
 {
 	struct fake_vm *f = to_fake_vm(vm);
@@ -74,6 +53,42 @@ static void fake_close(struct cairn_vm *vm)
 	free(f->messages);
 	free(f->doorbells);
 	free(f);
+}
+
+static struct fake_vm *vm_new(struct cairn_err *err)
+{
+	struct fake_vm *f = calloc(1, sizeof(*f));
+
+	if (f)
+		pthread_mutex_init(&f->lock, NULL);
+	else
+		(void)cairn_err_set(err, ENOMEM, "no memory for a fake vm", 0);
+	return f;
+}
+
+static int open_x86_64(const char *path, const struct cairn_hv_vm_config *c,
+		       struct cairn_vm **ret_vm, struct cairn_err *err)
+{
+	struct fake_vm *f = vm_new(err);
+
+	if (!f)
+		return -ENOMEM;
+	cairn_hv_fake_x86_64_init_(f);
+	*ret_vm = &f->vm;
+	return 0;
+}
+
+static int open_aarch64(const char *path, const struct cairn_hv_vm_config *c,
+			struct cairn_vm **ret_vm, struct cairn_err *err)
+{
+	struct fake_vm *f = vm_new(err);
+	int rc = f ? cairn_hv_fake_aarch64_init_(f, c, err) : -ENOMEM;
+
+	if (rc == 0)
+		*ret_vm = &f->vm;
+	else if (f)
+		fake_close(&f->vm);
+	return rc;
 }
 
 static int fake_cap(struct cairn_vm *vm, enum cairn_hv_cap cap)
@@ -138,28 +153,18 @@ void cairn_hv_fake_fail(struct cairn_vm *vm, enum cairn_hv_fake_op op, unsigned 
 	pthread_mutex_unlock(&f->lock);
 }
 
-const struct cairn_hv_ops cairn_hv_fake_ops = {
-	.size = sizeof(struct cairn_hv_ops),
-	.open = fake_open,
-	.close = fake_close,
-	.cap = fake_cap,
-	.mem_add = fake_mem_add,
-	.mem_del = fake_mem_del,
-	.start = fake_start,
-	.line = cairn_hv_fake_op_line_,
-	.msi = cairn_hv_fake_op_msi_,
-	.irq_route = cairn_hv_fake_op_route_,
-	.irq_level = cairn_hv_fake_op_level_,
-	.irq_bind = cairn_hv_fake_op_bind_,
-	.irq_unbind = cairn_hv_fake_op_unbind_,
-	.irq_put = cairn_hv_fake_op_put_,
-	.doorbell_add = cairn_hv_fake_op_doorbell_add_,
-	.doorbell_del = cairn_hv_fake_op_doorbell_del_,
-	.vcpu_open = cairn_hv_fake_op_vcpu_open_,
-	.vcpu_close = cairn_hv_fake_op_vcpu_close_,
-	.run = cairn_hv_fake_op_run_,
-	.kick = cairn_hv_fake_op_kick_,
-	.get_regs = cairn_hv_fake_op_get_regs_,
-	.set_regs = cairn_hv_fake_op_set_regs_,
-	.paused = cairn_hv_fake_op_paused_,
-};
+#define FAKE_OPS                                                                                   \
+	.size = sizeof(struct cairn_hv_ops), .close = fake_close, .cap = fake_cap,                 \
+	.mem_add = fake_mem_add, .mem_del = fake_mem_del, .start = fake_start,                     \
+	.line = cairn_hv_fake_op_line_, .msi = cairn_hv_fake_op_msi_,                              \
+	.irq_route = cairn_hv_fake_op_route_, .irq_level = cairn_hv_fake_op_level_,                \
+	.irq_bind = cairn_hv_fake_op_bind_, .irq_unbind = cairn_hv_fake_op_unbind_,                \
+	.irq_put = cairn_hv_fake_op_put_, .doorbell_add = cairn_hv_fake_op_doorbell_add_,          \
+	.doorbell_del = cairn_hv_fake_op_doorbell_del_, .vcpu_open = cairn_hv_fake_op_vcpu_open_,  \
+	.vcpu_close = cairn_hv_fake_op_vcpu_close_, .run = cairn_hv_fake_op_run_,                  \
+	.kick = cairn_hv_fake_op_kick_, .get_regs = cairn_hv_fake_op_get_regs_,                    \
+	.set_regs = cairn_hv_fake_op_set_regs_, .paused = cairn_hv_fake_op_paused_,                \
+	.list_regs = cairn_hv_fake_op_list_regs_,
+
+const struct cairn_hv_ops cairn_hv_fake_ops = { .open = open_x86_64, FAKE_OPS };
+const struct cairn_hv_ops cairn_hv_fake_aarch64_ops = { .open = open_aarch64, FAKE_OPS };

@@ -36,7 +36,7 @@ int cairn_hv_open(const struct cairn_hv_ops *ops, const char *path,
 
 	if (ops->size < sizeof(*ops))
 		return cairn_err_set(err, EINVAL, "hypervisor table of another size", ops->size);
-	if (config->max_vcpus == 0 || config->max_vcpus > CAIRN_HV_ID_LIMIT)
+	if (config->max_vcpus > CAIRN_HV_ID_LIMIT || (config->max_vcpus > 0) != !!ops->vcpu_open)
 		return cairn_err_set(err, EINVAL, "number of vcpus", config->max_vcpus);
 	if (config->n_lines > CAIRN_HV_ID_LIMIT)
 		return cairn_err_set(err, EINVAL, "number of interrupt lines", config->n_lines);
@@ -149,7 +149,7 @@ int cairn_hv_mem_add(struct cairn_vm *vm, const struct cairn_hv_region *r)
 	int rc = cairn_hv_allow_late_(vm, CAIRN_HV_MEM_LATE);
 
 	if (rc == 0)
-		rc = region_check(vm, r);
+		rc = vm->ops->mem_add ? region_check(vm, r) : -ENOTSUP;
 	if (rc < 0)
 		return rc;
 	pthread_mutex_lock(&vm->lock);
@@ -177,8 +177,8 @@ int cairn_hv_mem_del(struct cairn_vm *vm, uint32_t slot)
 {
 	int rc = cairn_hv_allow_late_(vm, CAIRN_HV_MEM_LATE);
 
-	if (rc < 0)
-		return rc;
+	if (rc < 0 || !vm->ops->mem_del)
+		return rc < 0 ? rc : -ENOTSUP;
 	pthread_mutex_lock(&vm->lock);
 	rc = mem_del_locked(vm, slot);
 	pthread_mutex_unlock(&vm->lock);
@@ -192,9 +192,9 @@ static int start_locked(struct cairn_vm *vm, const struct cairn_hv_start *start,
 
 	if (cairn_hv_is_live_(vm))
 		return cairn_err_set(err, EINVAL, "the vm was started before", 0);
-	if (vm->n_vcpus == 0)
+	if (vm->n_vcpus == 0 && vm->ops->vcpu_open)
 		return cairn_err_set(err, EINVAL, "the vm has no vcpu", 0);
-	if (vm->n_regions == 0)
+	if (vm->n_regions == 0 && vm->ops->mem_add)
 		return cairn_err_set(err, EINVAL, "the vm has no memory", 0);
 	if (start->dtb_room_bytes == 0 && cairn_hv_cap(vm, CAIRN_HV_DTB_START))
 		return cairn_err_set(err, EINVAL, "this hypervisor needs a device tree", 0);

@@ -7,9 +7,8 @@
 
 enum {
 	GPA_BITS_DEFAULT = 40, /* of a KVM that lets nobody choose */
-	GPA_BITS_MIN = 32,
-	LINES_MAX = 960, /* KVM takes 992 interrupt numbers, of which 32 are private */
-	A64_BYTES = 4,   /* of an instruction */
+	LINES_MAX = 960,       /* KVM takes 992 interrupt numbers, of which 32 are private */
+	A64_BYTES = 4,         /* of an instruction */
 };
 
 const char cairn_hv_kvm_arch_no_node_[] =
@@ -34,9 +33,10 @@ int cairn_hv_kvm_arch_type_(int kvm_fd, const struct cairn_hv_vm_config *c, unsi
 {
 	const struct cairn_hv_aarch64 *a = c->arch;
 	int host = host_gpa_bits(kvm_fd), want = a ? a->gpa_bits : 0;
+	int rc = a ? cairn_hv_arm64_check(a, c->n_lines, err) : 0;
 
-	if (want != 0 && want < GPA_BITS_MIN)
-		return cairn_err_set(err, EINVAL, "bits of a guest address", (uint64_t)want);
+	if (rc < 0)
+		return rc;
 	if (want > (host ? host : GPA_BITS_DEFAULT))
 		return cairn_err_set(err, ENOTSUP, "more address bits than KVM has on this host",
 				     (uint64_t)want);
@@ -151,10 +151,6 @@ static int pmus_open(struct kvm_vm *k, struct cairn_err *err)
 	int intid = k->arch->config.pmu_intid, rc = 0;
 
 	intid = intid ? intid : CAIRN_HV_ARM64_PMU_INTID;
-	if (k->arch->gic == 0)
-		return cairn_err_set(err, EINVAL, "a PMU without interrupt lines", 0);
-	if (intid < CAIRN_HV_ARM64_FIRST_PPI || intid >= CAIRN_HV_ARM64_FIRST_SPI)
-		return cairn_err_set(err, EINVAL, "interrupt of the PMU", (uint64_t)intid);
 	for (uint32_t i = 0; i < k->arch->n_vcpus && rc == 0; i++) {
 		int fd = k->arch->vcpu_fds[i];
 

@@ -4,7 +4,7 @@
 
 #include <unistd.h>
 
-enum { GIC_ALIGN = 0x10000, GIC_V2_VCPUS = 8, GIC_INTIDS_STEP = 32, GIC_INTIDS_MIN = 64 };
+enum { INTIDS_STEP = 32, INTIDS_MIN = 64 };
 
 int cairn_hv_kvm_attr_set_(int fd, uint32_t group, uint64_t attr, const void *value,
 			   const char *what, struct cairn_err *err)
@@ -31,30 +31,19 @@ static int device_new(struct kvm_vm *k, uint32_t type, const char *what, struct 
 	return rc < 0 ? cairn_hv_kvm_err_(err, -rc, what, "KVM_CREATE_DEVICE") : (int)d.fd;
 }
 
-static bool is_place(cairn_gpa at)
-{
-	return at.v != 0 && at.v % GIC_ALIGN == 0;
-}
-
 /* Which version it is to be, into k->arch. */
 static int version_choose(struct kvm_vm *k, struct cairn_err *err)
 {
 	struct kvm_arch *a = k->arch;
 	uint8_t want = a->config.gic;
 
-	if (want != 0 && want != 2 && want != 3)
-		return cairn_err_set(err, EINVAL, "no such version of the GIC", want);
 	if (want != 2 && has_device(k, KVM_DEV_TYPE_ARM_VGIC_V3))
 		a->gic = 3;
 	else if (want != 3 && has_device(k, KVM_DEV_TYPE_ARM_VGIC_V2))
 		a->gic = 2;
 	else
 		return cairn_err_set(err, ENOTSUP, "KVM has not that GIC on this host", want);
-	if (a->gic == 2 && a->n_vcpus > GIC_V2_VCPUS)
-		return cairn_err_set(err, EINVAL, "more vcpus than a GICv2 serves", a->n_vcpus);
-	if (!is_place(a->config.gicd) || !is_place(a->gic == 3 ? a->config.gicr : a->config.gicc))
-		return cairn_err_set(err, EINVAL, "no place for the GIC", a->config.gicd.v);
-	return 0;
+	return cairn_hv_arm64_gic_check(&a->config, a->gic, a->n_vcpus, err);
 }
 
 /* Places, number of interrupts, and on with it. */
@@ -66,8 +55,8 @@ static int gic_set(struct kvm_vm *k, int fd, struct cairn_err *err)
 	uint32_t intids = CAIRN_HV_ARM64_FIRST_SPI + k->n_lines;
 	int rc;
 
-	intids = (intids + GIC_INTIDS_STEP - 1) / GIC_INTIDS_STEP * GIC_INTIDS_STEP;
-	intids = intids < GIC_INTIDS_MIN ? GIC_INTIDS_MIN : intids;
+	intids = (intids + INTIDS_STEP - 1) / INTIDS_STEP * INTIDS_STEP;
+	intids = intids < INTIDS_MIN ? INTIDS_MIN : intids;
 	rc = cairn_hv_kvm_attr_set_(fd, KVM_DEV_ARM_VGIC_GRP_ADDR,
 				    is_v3 ? KVM_VGIC_V3_ADDR_TYPE_DIST : KVM_VGIC_V2_ADDR_TYPE_DIST,
 				    &c->gicd.v, what, err);
@@ -90,8 +79,6 @@ static int its_open(struct kvm_vm *k, struct cairn_err *err)
 {
 	int fd, rc;
 
-	if (!is_place(k->arch->config.its))
-		return cairn_err_set(err, EINVAL, "no place for the ITS", k->arch->config.its.v);
 	if (!has_device(k, KVM_DEV_TYPE_ARM_VGIC_ITS))
 		return cairn_err_set(err, ENOTSUP, "KVM has no ITS on this host", 0);
 	fd = device_new(k, KVM_DEV_TYPE_ARM_VGIC_ITS, "KVM has no ITS for us", err);

@@ -105,9 +105,11 @@ struct cairn_hv_exit {
 };
 
 struct cairn_hv_vm_config {
-	uint32_t max_vcpus; /* 1 … CAIRN_HV_ID_LIMIT; ids are 0 … max_vcpus - 1 */
-	uint32_t n_lines;   /* 0: no interrupt controller */
-	int kick_signal;    /* the program gives this signal to the hypervisor; see the back end */
+	/* 1 … CAIRN_HV_ID_LIMIT; ids are 0 … max_vcpus - 1. 0 where the hypervisor runs them itself
+	 */
+	uint32_t max_vcpus;
+	uint32_t n_lines; /* 0: no interrupt controller */
+	int kick_signal;  /* the program gives this signal to the hypervisor; see the back end */
 	/* struct cairn_hv_x86_64 or _aarch64, or NULL: its defaults. Read during open only */
 	const void *arch;
 	/*
@@ -154,15 +156,16 @@ int cairn_hv_cap(struct cairn_vm *vm, enum cairn_hv_cap cap);
 
 /*
  * Returns 0; -EINVAL (slot, alignment, length, address space); -EEXIST (slot in use, or overlap);
- * -ENOTSUP (a flag, or LIVE, that the hypervisor has not); or the host's errno.
+ * -ENOTSUP (memory, a flag, or LIVE, that the hypervisor has not); or the host's errno.
  */
 CAIRN_MUST_USE int cairn_hv_mem_add(struct cairn_vm *vm, const struct cairn_hv_region *r);
 /* Every vcpu is out of run() and every view swapped before. Returns 0, -EINVAL (slot), -ENOTSUP. */
 CAIRN_MUST_USE int cairn_hv_mem_del(struct cairn_vm *vm, uint32_t slot);
 
 /*
- * OPEN -> LIVE. Returns 0; -EINVAL (LIVE already, no memory or no vcpu yet, a device tree missing
- * that CAIRN_HV_DTB_START wants); or the host's errno. The vm stays OPEN on failure.
+ * OPEN -> LIVE. Returns 0; -EINVAL (LIVE already; no memory or no vcpu yet, where the hypervisor
+ * takes them; a device tree missing that CAIRN_HV_DTB_START wants); or the host's errno. The vm
+ * stays OPEN on failure.
  */
 CAIRN_MUST_USE int cairn_hv_start(struct cairn_vm *vm, const struct cairn_hv_start *start,
 				  struct cairn_err *err);

@@ -129,6 +129,15 @@ struct cairn_hv_aarch64 {
  *   -ENOTSUP  the host has not what was asked: gic, gpa_bits, sve, pauth, pmu, suspend, its
  */
 
+/*
+ * For back ends. What is wrong whatever the host has: before the interrupt controller's version is
+ * chosen, and with it. Both return 0 or -EINVAL.
+ */
+CAIRN_MUST_USE int cairn_hv_arm64_check(const struct cairn_hv_aarch64 *a, uint32_t n_lines,
+					struct cairn_err *err);
+CAIRN_MUST_USE int cairn_hv_arm64_gic_check(const struct cairn_hv_aarch64 *a, unsigned gic,
+					    uint32_t max_vcpus, struct cairn_err *err);
+
 /* Affinity of a vcpu, as in MPIDR_EL1 and in a device tree's `reg`: 16 vcpus to a cluster. */
 static inline uint64_t cairn_hv_arm64_mpidr(uint32_t id)
 {

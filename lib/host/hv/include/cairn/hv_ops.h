@@ -46,7 +46,11 @@ struct cairn_vcpu {
 	bool is_unfinished; /* the last exit was an access */
 };
 
-/* One static const table per hypervisor. NULL: its capability is 0. */
+/*
+ * One static const table per hypervisor. NULL: its capability is 0. Always there: open, close, cap.
+ * A hypervisor that runs the guest by itself leaves out vcpu_open and what follows, one that brings
+ * the guest's memory mem_add and mem_del.
+ */
 struct cairn_hv_ops {
 	size_t size; /* sizeof(struct cairn_hv_ops): growth at the end only */
 	/* Allocates; leaves the embedded cairn_vm zeroed, the caller fills it. */
