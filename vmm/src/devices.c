@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
 #include <stdlib.h>
 
+#include "board.h"
 #include "devices.h"
 #include "log.h"
 #include "make.h"
 
 /* A device that has not let go of guest memory after this long is given up. */
-enum { UNPLUG_DEADLINE_MS = 5000, DISPATCH_MS = 50 };
+enum { UNPLUG_DEADLINE_MS = 5000 };
 
 static bool on_pci(const struct machine *m)
 {
@@ -137,6 +138,24 @@ static void set_flag(void *flag)
 	*(bool *)flag = true;
 }
 
+void devices_say_pending(const struct machine *m, enum log_level level, const char *what)
+{
+	for (size_t i = 0; i < m->devices->n; i++)
+		if (m->devices->list[i].is_asked)
+			log_line(level, "%s: %s", m->devices->list[i].name, what);
+}
+
+/* Runs the loop until *done, for as long as a device has. */
+static void wait_for_devices(struct machine *m, const bool *done)
+{
+	const uint64_t ms = 1000000;
+	uint64_t end = board_clock.monotonic_ns(NULL) + UNPLUG_DEADLINE_MS * ms, now;
+
+	while (!*done && (now = board_clock.monotonic_ns(NULL)) < end)
+		if (cairn_loop_dispatch(m->loop, (int)((end - now) / ms) + 1) < 0)
+			return;
+}
+
 bool devices_free(struct machine *m)
 {
 	struct devices *ds = m->devices;
@@ -145,11 +164,10 @@ bool devices_free(struct machine *m)
 	if (!ds)
 		return true;
 	ask_all(m, wish_unplug, (struct cairn_trigger){ .fn = set_flag, .ctx = &done });
-	for (int ms = 0; !done && ms < UNPLUG_DEADLINE_MS; ms += DISPATCH_MS)
-		if (cairn_loop_dispatch(m->loop, DISPATCH_MS) < 0)
-			break;
+	wait_for_devices(m, &done);
 	if (!done) {
-		log_error("a device does not let go of guest memory; giving up");
+		devices_say_pending(m, LOG_LEVEL_ERROR,
+				    "does not answer; given up, with requests of the guest in it");
 		ds->done = (struct cairn_trigger){ 0 };
 		return false;
 	}

@@ -10,12 +10,13 @@
 
 #include "machine.h"
 
+#define DEVICE_NAME 160u
 #define MAX_DEVICES 31u /* PCI slots behind the host bridge */
 
 /* One virtio device and its carrier. */
 struct device {
 	struct machine *machine;
-	char name[48];           /* the option it comes from, for messages */
+	char name[DEVICE_NAME];  /* the option it comes from, for messages; cut */
 	struct cairn_vdev *vdev; /* inside the device */
 	void *device;            /* released by free_device; NULL: not made */
 	void (*free_device)(void *device);
@@ -47,6 +48,8 @@ CAIRN_MUST_USE bool devices_free(struct machine *m);
  * function returns. */
 void devices_pause(struct machine *m, struct cairn_trigger done);
 void devices_resume(struct machine *m, struct cairn_trigger done);
+/* A line about each device that has not answered to one of these yet. */
+void devices_say_pending(const struct machine *m, enum log_level level, const char *what);
 /* on: no vCPU waits in a carrier any more; off: they do again. */
 void devices_interrupt(struct machine *m, bool on);
 

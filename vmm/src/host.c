@@ -98,7 +98,7 @@ static int open_engine(struct host *h, struct host_disk *d, const struct disk_op
 	const struct cairn_block_engine_cfg cfg = {
 		.kind = kinds[o->engine], .thread_start = { .fn = confine_pool, .ctx = h }
 	};
-	int r = cairn_block_engine_new(d->disk, &cfg, &d->engines[d->n_engines], err);
+	int r = h->engine_new(d->disk, &cfg, &d->engines[d->n_engines], err);
 
 	if (!r && d->engines[d->n_engines++]->note)
 		log_info("--disk path=%s: %s", o->path, d->engines[0]->note);
@@ -202,13 +202,15 @@ static int check_memory(const struct run_options *o)
 	return EXIT_HOST;
 }
 
-int host_open(struct host *h, const struct run_options *o)
+int host_open(struct host *h, const struct run_options *o, host_engine_fn *engine_new)
 {
 	int r;
 
-	*h = (struct host){
-		.kernel.fd = -1, .initrd.fd = -1, .console_fd = -1, .seccomp = o->seccomp
-	};
+	*h = (struct host){ .kernel.fd = -1,
+			    .initrd.fd = -1,
+			    .console_fd = -1,
+			    .seccomp = o->seccomp,
+			    .engine_new = engine_new };
 	r = check_memory(o);
 	if (!r)
 		r = open_input(&h->kernel, "--kernel", o->kernel);

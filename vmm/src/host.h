@@ -29,12 +29,17 @@ struct host_net {
 	uint8_t mac[6]; /* given, or made up once, so that a reboot does not change it */
 };
 
+/* As cairn_block_engine_new(). */
+typedef int host_engine_fn(struct cairn_disk *disk, const struct cairn_block_engine_cfg *cfg,
+			   struct cairn_block_engine **ret, struct cairn_err *err);
+
 struct host {
 	struct host_file kernel, initrd; /* initrd.fd < 0: none */
 	struct host_disk disks[MAX_DISKS];
 	size_t n_disks;
 	struct host_net nets[MAX_NETS];
 	size_t n_nets;
+	host_engine_fn *engine_new;
 	enum seccomp_mode seccomp; /* for the engines' threads */
 	int console_fd;            /* --console file, or -1 */
 	const char *pidfile;       /* written by us, removed by host_close() */
@@ -42,7 +47,8 @@ struct host {
 
 /* Opens everything. Returns 0, or an enum exit_code, said on standard error; then nothing stays
  * open and no file of ours is left. */
-CAIRN_MUST_USE int host_open(struct host *h, const struct run_options *o);
+CAIRN_MUST_USE int host_open(struct host *h, const struct run_options *o,
+			     host_engine_fn *engine_new);
 void host_close(struct host *h);
 /* Instead, when something still uses what is open: only removes the pidfile. */
 void host_forget(struct host *h);

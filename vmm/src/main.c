@@ -46,8 +46,9 @@ static int print_run_help(void)
 	return print(text);
 }
 
-static const struct hypervisor kvm = { .ops = &cairn_hv_kvm_ops,
-				       .open_node = cairn_hv_kvm_node_open };
+static const struct run_base kvm = { .hv = &cairn_hv_kvm_ops,
+				     .open_node = cairn_hv_kvm_node_open,
+				     .engine_new = cairn_block_engine_new };
 
 static int run_command(int argc, char **argv)
 {

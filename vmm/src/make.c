@@ -46,7 +46,7 @@ static int make_disk(struct machine *m, size_t i)
 
 	if (!d)
 		return EXIT_USAGE;
-	snprintf(d->name, sizeof(d->name), "--disk %zu", i);
+	snprintf(d->name, sizeof(d->name), "--disk path=%s", o->path);
 	if (cairn_virtio_blk_new(&cfg, &blk, &err))
 		return refuse(d, &err);
 	d->vdev = cairn_virtio_blk_vdev(blk);

@@ -21,7 +21,7 @@ enum exit_code {
 	EXIT_INTERNAL = 1,  /* something that should not happen */
 	EXIT_USAGE = 2,     /* bad option or value */
 	EXIT_BAD_FILE = 3,  /* a file given is missing, unreadable or not what it should be */
-	EXIT_HOST = 4,      /* the host refused: /dev/kvm, permission, memory */
+	EXIT_HOST = 4,      /* the host refused: /dev/kvm, permission, memory, a disk that hangs */
 	EXIT_RESET = 5,     /* the guest asked for reset, and --no-reboot was given */
 	EXIT_CRASH = 6,     /* the guest crashed, as by a triple fault */
 	EXIT_ENDED = 7,     /* ended from outside: Ctrl-A x, a second SIGTERM */

@@ -11,19 +11,22 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "board.h"
 #include "confine.h"
+#include "devices.h"
 #include "log.h"
 #include "machine.h"
 #include "run.h"
 
 enum session_state { RUNNING, PAUSING, PAUSED, ENDING };
 
+#define PAUSE_PATIENCE_NS UINT64_C(2000000000)
+
 struct session {
 	const struct run_options *options;
-	const struct hypervisor *hv;
+	const struct run_base *base;
 	int node_fd; /* the hypervisor's, or 0 */
 	struct host host;
 	struct cairn_loop *loop;
@@ -33,8 +36,10 @@ struct session {
 	struct cairn_watch signals;
 	int signal_fd;
 	enum session_state state;
+	struct cairn_timer pause_takes_long;
 	bool resume_asked; /* SIGUSR2 came while PAUSING */
 	bool term_asked;   /* the first SIGTERM */
+	bool stay_off;     /* a SIGTERM between two boots */
 	bool quit;         /* ended from outside */
 	bool stuck;        /* a device did not let go of the last machine */
 
@@ -72,10 +77,27 @@ static void paused(void *ctx)
 {
 	struct session *s = ctx;
 
+	cairn_timer_disarm(&s->pause_takes_long);
 	s->state = PAUSED;
 	log_info("paused");
 	if (s->resume_asked)
 		resume(s);
+}
+
+static void on_long_pause(struct cairn_timer *t)
+{
+	struct session *s = cairn_container_of(t, struct session, pause_takes_long);
+
+	if (s->state == PAUSING)
+		devices_say_pending(s->machine, LOG_LEVEL_WARN,
+				    "the pause waits for its answer, and so does a resume");
+}
+
+static void pause_machine(struct session *s)
+{
+	s->state = PAUSING;
+	cairn_timer_arm(s->loop, &s->pause_takes_long, PAUSE_PATIENCE_NS);
+	machine_pause(s->machine, (struct cairn_trigger){ .fn = paused, .ctx = s });
 }
 
 static void on_term(struct session *s)
@@ -86,8 +108,10 @@ static void on_term(struct session *s)
 		return;
 	}
 	s->term_asked = true;
-	if (s->state == ENDING)
+	if (s->state == ENDING) {
+		s->stay_off = true;
 		return;
+	}
 	log_info("asking the guest to power off; a second signal ends it");
 	if (s->state == PAUSED)
 		resume(s);
@@ -110,8 +134,7 @@ static void on_signal(struct session *s, uint32_t signo)
 	case SIGUSR1:
 		if (s->state != RUNNING)
 			break;
-		s->state = PAUSING;
-		machine_pause(s->machine, (struct cairn_trigger){ .fn = paused, .ctx = s });
+		pause_machine(s);
 		break;
 	case SIGUSR2:
 		if (s->state == PAUSED)
@@ -196,9 +219,9 @@ static int open_node(struct session *s)
 {
 	struct cairn_err err = { 0 };
 
-	if (!s->hv->open_node)
+	if (!s->base->open_node)
 		return 0;
-	s->node_fd = s->hv->open_node(NULL, &err);
+	s->node_fd = s->base->open_node(NULL, &err);
 	if (s->node_fd > 0)
 		return 0;
 	log_err("hypervisor", &err);
@@ -219,7 +242,7 @@ static int open_session(struct session *s)
 		r = watch_signals(s);
 	}
 	if (!r) {
-		r = host_open(&s->host, s->options);
+		r = host_open(&s->host, s->options, s->base->engine_new);
 		if (!r)
 			r = open_node(s);
 		if (r)
@@ -270,14 +293,6 @@ static void close_session(struct session *s)
 		close(s->node_fd);
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * UINT64_C(1000000000) + (uint64_t)t.tv_nsec;
-}
-
 /* One boot: returns the exit code, or -1: boot again. */
 static int run_machine(struct session *s)
 {
@@ -291,7 +306,7 @@ static int run_machine(struct session *s)
 					       .loop = s->loop,
 					       .console = s->console,
 					       .hooks = { .ended = machine_ended, .ctx = s },
-					       .hv = s->hv->ops,
+					       .hv = s->base->hv,
 					       .node_fd = s->node_fd };
 	int why, r = machine_new(&config, &s->machine);
 
@@ -300,11 +315,13 @@ static int run_machine(struct session *s)
 	s->ended = 0;
 	s->state = RUNNING;
 	s->term_asked = false;
-	log_info("guest starts after %.1f ms", (double)(now_ns() - s->since_ns) / 1e6);
+	log_info("guest starts after %.1f ms",
+		 (double)(board_clock.monotonic_ns(NULL) - s->since_ns) / 1e6);
 	machine_run(s->machine);
 	r = cairn_loop_run(s->loop);
-	s->since_ns = now_ns();
+	s->since_ns = board_clock.monotonic_ns(NULL);
 	s->state = ENDING;
+	cairn_timer_disarm(&s->pause_takes_long);
 	s->stuck = !machine_free(s->machine);
 	s->machine = NULL;
 	malloc_trim(0); /* what unpacking the kernel took, for one */
@@ -315,16 +332,24 @@ static int run_machine(struct session *s)
 	why = __atomic_load_n(&s->ended, __ATOMIC_ACQUIRE);
 	if (s->quit || !why)
 		return EXIT_ENDED;
+	if (s->stuck && (why - 1 == END_RESET || why - 1 == END_POWER_OFF))
+		return EXIT_HOST;
+	if (why - 1 == END_RESET && s->stay_off)
+		return EXIT_POWER_OFF;
 	if (why - 1 == END_RESET && !s->options->no_reboot)
-		return s->stuck ? EXIT_INTERNAL : -1;
+		return -1;
 	if (why - 1 == END_CRASH)
 		log_error("the guest crashed");
 	return (int)codes[why - 1];
 }
 
-enum exit_code run(const struct run_options *o, const struct hypervisor *hv)
+enum exit_code run(const struct run_options *o, const struct run_base *base)
 {
-	struct session s = { .options = o, .hv = hv, .signal_fd = -1, .since_ns = now_ns() };
+	struct session s = { .options = o,
+			     .base = base,
+			     .signal_fd = -1,
+			     .pause_takes_long.fn = on_long_pause,
+			     .since_ns = board_clock.monotonic_ns(NULL) };
 	int r;
 
 	log_set_level(o->log_level);

@@ -5,16 +5,18 @@
 
 #include <cairn/hv.h>
 
-#include "options.h"
+#include "host.h"
 
-struct hypervisor {
-	const struct cairn_hv_ops *ops;
-	/* Its device node, opened once. Returns a descriptor or a negative errno with err. NULL: it
-	 * has none. */
+/* What a session stands on. The program's is in main.c; tests have others. */
+struct run_base {
+	const struct cairn_hv_ops *hv;
+	/* The hypervisor's device node, opened once. Returns a descriptor or a negative errno with
+	 * err. NULL: it has none. */
 	int (*open_node)(const char *path, struct cairn_err *err);
+	host_engine_fn *engine_new;
 };
 
 /* Returns the exit code of the program; what went wrong is said on standard error. */
-enum exit_code run(const struct run_options *o, const struct hypervisor *hv);
+enum exit_code run(const struct run_options *o, const struct run_base *base);
 
 #endif

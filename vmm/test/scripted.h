@@ -34,7 +34,8 @@ static struct scripted {
 	void (*boot)(unsigned n);
 	void (*closing)(unsigned n); /* its vCPU is about to go; NULL: nothing to look at */
 	void (*level)(uint32_t line, bool high);
-	void (*running)(void); /* the first vCPU, on its thread, enters the guest; once */
+	void (*running)(void);      /* the first vCPU, on its thread, enters the guest; once */
+	host_engine_fn *engine_new; /* NULL: that of the program */
 	/* What fails, once, in the first boot; code 0: nothing. */
 	enum cairn_hv_fake_op fail_op;
 	unsigned fail_skip;
@@ -110,6 +111,15 @@ static inline void push_wait(void)
 	push((struct cairn_hv_fake_step){ .kind = CAIRN_HV_EXIT_KICKED });
 }
 
+/* The first vCPU and the first of the others change places: steps are pushed to the first. */
+static inline void push_to_the_other(void)
+{
+	struct cairn_vcpu *v = script.vcpu;
+
+	script.vcpu = script.others[0];
+	script.others[0] = v;
+}
+
 /*
  * Of the architecture: script_caps(vm, config), push_power_off(), push_reset(), push_char(),
  * write_kernel(path), and how many lines the platform takes and vCPUs have registers set.
@@ -138,10 +148,10 @@ static int script_start(struct cairn_vm *vm, const struct cairn_hv_start *s, str
 	if (r)
 		return r;
 	script.vm = vm;
+	script.boot(script.n_boots++);
 	for (unsigned i = 0; i < script.n_others * MAX_PARKS; i++)
 		push_to(script.others[i / MAX_PARKS],
 			(struct cairn_hv_fake_step){ .kind = CAIRN_HV_EXIT_KICKED });
-	script.boot(script.n_boots++);
 	return 0;
 }
 
@@ -185,7 +195,9 @@ static const char *script_console = "file=out", *script_memory = "16M";
 static inline enum exit_code run_words(const char *const *more)
 {
 	static struct cairn_hv_ops ops;
-	const struct hypervisor hv = { .ops = &ops };
+	const struct run_base base = { .hv = &ops,
+				       .engine_new = script.engine_new ? script.engine_new
+								       : cairn_block_engine_new };
 	const char *words[MAX_WORDS] = { "--kernel",  "kernel", "--memory",  script_memory,
 					 "--seccomp", "off",    "--console", script_console };
 	struct run_options o;
@@ -206,7 +218,7 @@ static inline enum exit_code run_words(const char *const *more)
 	script.n_boots = 0;
 	if (options_parse(n, words, &o, why, sizeof(why)) != OPTIONS_OK)
 		fail_msg("%s", why);
-	code = run(&o, &hv);
+	code = run(&o, &base);
 	options_free(&o);
 	return code;
 }
