@@ -25,11 +25,17 @@ Name=e*
 [Network]
 DHCP=no
 """
+# An emulated machine beside others on a busy one is slow.
+PATIENCE = """[Manager]
+DefaultDeviceTimeoutSec=20min
+DefaultTimeoutStartSec=20min
+"""
 FILES = {
     "etc/hostname": "cairn\n",
     "etc/fstab": "LABEL=root / ext4 rw,errors=remount-ro 0 1\n",
     "etc/systemd/system/serial-getty@.service.d/autologin.conf": AUTOLOGIN,
     "etc/systemd/network/10-e.network": NETWORK,
+    "etc/systemd/system.conf.d/patience.conf": PATIENCE,
 }
 
 
