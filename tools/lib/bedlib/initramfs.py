@@ -8,7 +8,9 @@ from .cache import digest, made
 from .cpio import Archive
 
 GUEST_MODULES = ("virtio_pci", "virtio_mmio", "virtio_blk", "virtio_net", "virtio_rng",
-                 "virtio_console", "ext4", "autofs4", "button", "evdev")
+                 "virtio_console", "ext4", "autofs4", "evdev")
+# Of power buttons: a kernel has what its machines have.
+BUTTONS = ("button", "gpio_keys")
 
 
 def base(archive, arch):
@@ -74,7 +76,7 @@ def guest(kernel):
     with a file "test" can be appended to it.
     """
     script = (pathlib.Path(__file__).parent / "l2-init.sh").read_bytes()
-    order = kernel.modules(GUEST_MODULES)
+    order = kernel.modules(GUEST_MODULES + tuple(b for b in BUTTONS if kernel.has(b)))
 
     def make():
         archive = Archive()

@@ -16,8 +16,9 @@ import subprocess
 from . import apt, arch as archs, programs
 from .cache import Failure, made
 
-# version: whether it comes from Debian's backports
-VERSIONS = {"6.1": False, "6.12": True}
+# version: (whether it comes from Debian's backports, the flavour in its package's name). The cloud
+# kernels have no driver for buttons at pins; the generic ones have.
+VERSIONS = {"6.1": (False, "cloud-"), "6.12": (True, "cloud-"), "6.12-generic": (True, "")}
 DEFAULT = "6.12"
 
 # The Linux/x86 boot protocol's setup header: file offsets.
@@ -101,6 +102,10 @@ class Kernel:
                 raise Failure(f"kernel {self.release} has no module {name}")
         return order
 
+    def has(self, name):
+        """Whether there is a module of that name, or the kernel has it built in."""
+        return name in self.needs() or name in self.builtin()
+
     def module(self, path):
         """The unpacked bytes of a module of the tree."""
         data = (self.tree / path).read_bytes()
@@ -115,9 +120,11 @@ def module_name(path):
 def _fetch(arch, version, folder):
     folder.mkdir()
     unpacked = folder / "package"
-    with apt.Private(arch.debian, backports=VERSIONS[version]) as private:
-        meta = f"linux-image-cloud-{arch.debian}"
-        private.unpack(private.depends(meta, f"linux-image-{version}."), unpacked)
+    backports, flavour = VERSIONS[version]
+    with apt.Private(arch.debian, backports=backports) as private:
+        meta = f"linux-image-{flavour}{arch.debian}"
+        prefix = f"linux-image-{version.partition('-')[0]}."
+        private.unpack(private.depends(meta, prefix), unpacked)
     (image,) = (unpacked / "boot").glob("vmlinuz-*")
     release = image.name[len("vmlinuz-"):]
     image.rename(folder / "vmlinuz")

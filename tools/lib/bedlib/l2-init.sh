@@ -21,9 +21,9 @@ word() {
 }
 
 modules=virtio_pci,virtio_mmio,virtio_blk
-[ -e /test ] || modules=$modules,virtio_net,virtio_rng,autofs4,button,evdev
+[ -e /test ] || modules=$modules,virtio_net,virtio_rng,autofs4,button,gpio_keys,evdev
 for module in $(word load "$modules" | tr , ' '); do
-	modprobe "$module"
+	modprobe -q "$module"
 done
 
 # A console of virtio has only now come to be.
