@@ -282,6 +282,25 @@ static void disabled_queue_stays_the_devices(void **state)
 	assert_int_equal(s->dev.entered[CAIRN_VDEV_OP_QUEUE_STOP], 0);
 }
 
+static void queue_kicked_before_it_is_enabled_starts_disabled(void **state)
+{
+	struct cairn_suite *s = *state;
+
+	cairn_suite_negotiate(s);
+	cairn_suite_set_queue(s, 0, 8);
+	s->ops->enable(s, 0, false);
+	cairn_suite_turn(s);
+	s->ops->kick(s, 0);
+	cairn_suite_turn(s);
+	assert_true(s->dev.queues[0].running);
+	assert_false(s->dev.queues[0].cfg.enabled);
+	assert_int_equal(s->dev.entered[CAIRN_VDEV_OP_QUEUE_ENABLE], 0);
+	s->ops->enable(s, 0, true);
+	cairn_suite_turn(s);
+	assert_int_equal(s->dev.entered[CAIRN_VDEV_OP_QUEUE_ENABLE], 1);
+	assert_true(s->dev.last_on);
+}
+
 static void start_that_fails_is_told_and_mended_by_a_reset(void **state)
 {
 	struct cairn_suite *s = *state;
@@ -336,6 +355,7 @@ const struct suite_test cairn_suite_queue_tests_[] = {
 	SUITE_TEST(kick_on_a_queue_being_stopped_starts_nothing),
 	SUITE_TEST(queue_that_does_not_stop_leaves_the_others_alone),
 	SUITE_TEST_OF(disabled_queue_stays_the_devices, ENABLE),
+	SUITE_TEST_OF(queue_kicked_before_it_is_enabled_starts_disabled, ENABLE),
 	SUITE_TEST(start_that_fails_is_told_and_mended_by_a_reset),
 	SUITE_TEST(memory_grows_and_queues_run_on),
 	SUITE_END,
