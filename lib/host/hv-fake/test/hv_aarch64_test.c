@@ -147,6 +147,8 @@ static void the_interrupt_controller_has_its_places(void **state)
 	a.gic = 2;
 	assert_int_equal(arm64_try(a, 8, 64), 0);
 	assert_int_equal(arm64_try(a, 9, 64), -EINVAL);
+	assert_int_equal(cairn_hv_arm64_gic_check(&a, 2, 8, NULL), 0);
+	assert_int_equal(cairn_hv_arm64_gic_check(&a, 2, 9, NULL), -EINVAL);
 	a.gicc.v = 0;
 	assert_int_equal(arm64_try(a, 1, 64), -EINVAL);
 	a = usual, a.its.v += 1;

@@ -82,6 +82,35 @@ static void as_many_vcpus_as_the_gic_serves(void **state)
 	assert_int_equal(open_arm64(9, 64, arch()), gic == 3 ? 0 : -EINVAL);
 }
 
+/* GICR_TYPER of the 64th (Arm IHI 0069, 12.11.37), 8 bytes. */
+GUEST(static, typer,
+      "ldr x1, =0x8e0008\n"
+      "ldr x0, [x1]\n"
+      "mov x1, #0x9000\n"
+      "str x0, [x1]\n"
+      "b .\n"
+      ".ltorg");
+
+static void every_vcpu_has_its_redistributor(void **state)
+{
+	struct cairn_vm *vm = guest_vm(1, guest_lines);
+	bool is_v2 = cairn_hv_cap(vm, CAIRN_HV_GIC) == 2;
+	struct guest g;
+	uint64_t typer;
+
+	cairn_hv_close(vm);
+	if (is_v2)
+		skip();
+	assert_int_equal(GUEST_GICR + 63 * CAIRN_HV_ARM64_GICR_LEN + 8, 0x8e0008);
+	g = guest_start(guest_vm(64, guest_lines), 1, &guest_typer);
+	guest_run(&g, CAIRN_HV_EXIT_MMIO);
+	typer = cairn_le_load(g.e->data, 8);
+	assert_true(typer >> 32 == cairn_hv_arm64_mpidr(63));
+	assert_int_equal(typer >> 8 & 0xffff, 63);
+	assert_true(typer & 1u << 4); /* the last */
+	guest_close(&g);
+}
+
 static void guest_addresses_have_as_many_bits_as_asked(void **state)
 {
 	const struct cairn_hv_region r = {
@@ -427,6 +456,7 @@ int main(void)
 		cmocka_unit_test(the_machine_must_make_sense),
 		cmocka_unit_test(the_gic_is_the_newest_that_the_host_has),
 		cmocka_unit_test(as_many_vcpus_as_the_gic_serves),
+		cmocka_unit_test(every_vcpu_has_its_redistributor),
 		cmocka_unit_test(guest_addresses_have_as_many_bits_as_asked),
 		cmocka_unit_test(the_guest_finds_the_psci_that_is_told),
 		cmocka_unit_test(system_calls_of_psci_leave_run),

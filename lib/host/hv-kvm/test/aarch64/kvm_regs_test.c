@@ -40,10 +40,13 @@ static void setting_half_a_vector_keeps_the_other(void **state)
 {
 	const struct cairn_hv_reg both[] = { { CAIRN_HV_ARM64_V(5, 1), 0x11 },
 					     { CAIRN_HV_ARM64_V(5, 0), 0x22 } };
+	const struct cairn_hv_reg other[] = { { CAIRN_HV_ARM64_V(6, 0), 0x44 },
+					      { CAIRN_HV_ARM64_V(6, 1), 0x55 } };
 	const struct cairn_hv_reg half = { CAIRN_HV_ARM64_V(5, 0), 0x33 };
 	struct guest g = guest_open(1, 0, &guest_hello);
 
 	assert_int_equal(cairn_hv_vcpu_set_regs(g.vcpu[0], both, 2), 0);
+	assert_int_equal(cairn_hv_vcpu_set_regs(g.vcpu[0], other, 2), 0);
 	assert_int_equal(cairn_hv_vcpu_set_regs(g.vcpu[0], &half, 1), 0);
 	assert_int_equal(guest_reg(g.vcpu[0], CAIRN_HV_ARM64_V(5, 0)), 0x33);
 	assert_int_equal(guest_reg(g.vcpu[0], CAIRN_HV_ARM64_V(5, 1)), 0x11);
