@@ -37,11 +37,14 @@ run() {
 	kill -KILL -- "-$watch" 2>/dev/null
 	wait "$watch" 2>/dev/null
 	rm -rf "$SCRATCH"
-	for report in "$LOGS"/sanitizer.*; do
-		[ -e "$report" ] || continue
-		echo "sanitizer: $(grep -m 1 -E 'ERROR|WARNING|runtime error' "$report")"
+	# UBSan's go to standard error, wherever the others are sent.
+	local report
+	report=$(grep -ahs -m 1 -E 'ERROR: [A-Za-z]+Sanitizer|WARNING: ThreadSanitizer|runtime error:' \
+		"$LOGS"/sanitizer.* "$LOGS"/*.log)
+	[ -z "$report" ] || {
+		echo "sanitizer: ${report%%$'\n'*}"
 		code=1
-	done
+	}
 	echo
 	echo "@@ end $name $code"
 }
