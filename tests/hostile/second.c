@@ -81,6 +81,18 @@ void second_start(void)
 	wait_idle("no second processor");
 }
 
+/* Turns that the second has taken; each starts the limit anew. */
+static uint32_t turns_taken(struct limit *l)
+{
+	static uint32_t last;
+	uint32_t now = __atomic_load_n(&job.turns, __ATOMIC_ACQUIRE);
+
+	if (now != last)
+		*l = (struct limit){ 0 };
+	last = now;
+	return now;
+}
+
 void beside(struct dev *d, turn_fn *first, turn_fn *second)
 {
 	struct limit l = { 0 };
@@ -89,8 +101,7 @@ void beside(struct dev *d, turn_fn *first, turn_fn *second)
 	job.turns = 0;
 	__atomic_store_n(&job.turn, second, __ATOMIC_RELEASE);
 	send(IPI_FIXED | VECTOR_WAKE);
-	for (uint32_t n = 0; n < TURNS || __atomic_load_n(&job.turns, __ATOMIC_ACQUIRE) < TURNS;
-	     n++) {
+	for (uint32_t n = 0; turns_taken(&l) < TURNS || n < TURNS; n++) {
 		first(d, n);
 		if (n % TURNS_A_LOOK == 0 && !limit_left(&l))
 			fail("the second processor stands still");
