@@ -5,6 +5,7 @@
  */
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <time.h>
 #include <unistd.h>
@@ -74,7 +75,7 @@ static int take(struct server *s, int sock)
 	int r = cairn_virtio_vhost_user_take(s->carrier, sock);
 
 	if (r < 0) {
-		log_line("cannot serve a front end: error %d", -r);
+		log_line("cannot serve a front end: %s", strerror(-r));
 		close(sock);
 	}
 	return r;
@@ -152,7 +153,7 @@ static bool hang_up(struct server *s)
 
 static enum exit_code host_failed(const char *what, int r)
 {
-	log_line("%s: error %d", what, -r);
+	log_line("%s: %s", what, strerror(-r));
 	return EXIT_HOST;
 }
 

@@ -73,6 +73,9 @@ class Bench:
         if len(err.splitlines()) != 1 or not err.startswith("cairn: "):
             wrong.append("not one line")
         wrong += [f"does not say '{say}'" for say in says if not re.search(say, err)]
+        if re.search(r"\(0x|\(-?[0-9]+\)", err):
+            wrong.append("ends in a bare number")
+        wrong += [f"says '{name}' twice" for name in names_in(words) if err.count(name) > 1]
         if out:
             wrong.append(f"standard output: {out[:100]}")
         if sorted(os.listdir(self.folder)) != before:
@@ -87,6 +90,12 @@ class Bench:
         self.bad += bool(wrong)
         if wrong:
             print(f"FAIL {name}: {'; '.join(wrong)}")
+
+
+def names_in(words):
+    """The names and paths among the words, but for short ones that occur in other words."""
+    last = [re.sub(r"^[a-z]+=", "", word).split(",")[0] for word in words]
+    return [name for name in last if len(name) > 3 and not name.startswith("-")]
 
 
 def group_lives(group):
@@ -174,6 +183,9 @@ def no_such_file(bench, kernel):
                       "empty")
         bench.refused(f"{option} not permitted", with_file("secret"), BAD_FILE, option, "secret",
                       "[Pp]ermission denied", **as_nobody())
+    long = "d" * 240
+    bench.refused("long name", ["--kernel", kernel, "--disk", f"path={long}"], BAD_FILE, "--disk",
+                  "No such file")
     for words, option, name in ((["--console", "file=absent/log"], "--console", "absent/log"),
                                 (["--pidfile", "absent/pid"], "--pidfile", "absent/pid")):
         bench.refused(f"{option} in a folder that is not there", ["--kernel", kernel, *words],
@@ -266,9 +278,9 @@ def kernels(bench, good):
     wrong.update({f"random-{n}": generator.randbytes(4096 * n + n) for n in range(4)
                   if n} | {"magic-only": b"\x7fELF" + generator.randbytes(5000)})
     for name, image in wrong.items():
-        bench.file("kernel", image)
-        bench.refused(f"kernel {name}", ["--kernel", "kernel", "--memory", "16M"], BAD_FILE,
-                      "--kernel kernel: [A-Za-z]")
+        bench.file("wrong.elf", image)
+        bench.refused(f"kernel {name}", ["--kernel", "wrong.elf", "--memory", "16M"], BAD_FILE,
+                      "--kernel wrong.elf: [A-Za-z]", "; ")
 
 
 def cut(bench, name, image, offsets):

@@ -116,14 +116,14 @@ static int open_disk(struct host *h, const struct disk_options *o)
 
 	snprintf(subject, sizeof(subject), "--disk path=%s", o->path);
 	if (r) {
-		log_err(subject, &err);
+		log_err_of(subject, o->path, &err);
 		return EXIT_BAD_FILE;
 	}
 	h->n_disks++;
 	while (d->n_engines < o->queues) {
 		r = open_engine(h, d, o, &err);
 		if (r) {
-			log_err(subject, &err);
+			log_err_of(subject, o->path, &err);
 			return EXIT_HOST;
 		}
 	}
@@ -152,12 +152,13 @@ static int open_net(struct host *h, const struct net_options *o)
 {
 	struct host_net *n = &h->nets[h->n_nets];
 	struct cairn_err err = { 0 };
-	char subject[32];
+	char subject[32], tap[32];
 	int r;
 
 	snprintf(subject, sizeof(subject), "--net tap=%s", o->tap);
+	snprintf(tap, sizeof(tap), "tap %s", o->tap);
 	if (cairn_net_tap_open(o->tap, &n->port, &err)) {
-		log_err(subject, &err);
+		log_err_of(subject, tap, &err);
 		return err.code == ENODEV || err.code == ENOENT || err.code == EINVAL
 			   ? EXIT_BAD_FILE
 			   : EXIT_HOST;

@@ -84,11 +84,29 @@ int load_cmdline(const struct run_options *o, const struct load_defaults *d, cha
 	return cairn_loader_cmdline_add(ret, given, strlen(given), err);
 }
 
-/* In decimals: err.at counts characters. */
 int load_refuse_cmdline(const struct cairn_err *err)
 {
-	log_error("--cmdline: %s (%llu)", err->what, (unsigned long long)err->at);
+	unsigned long long at = err->at;
+
+	if (err->code == ENOSPC)
+		log_error("--cmdline: too long: at most %llu bytes", at);
+	else if (strstr(err->what, "printable"))
+		log_error("--cmdline: byte %llu is not printable ASCII", at + 1);
+	else
+		log_err("--cmdline", err);
 	return EXIT_USAGE;
+}
+
+/* What to do about it. */
+static const char *remedy_of(const char *option, const struct cairn_err *err)
+{
+	if (strstr(err->what, "does not fit"))
+		return "; more --memory is needed";
+	if (strcmp(option, "--kernel") != 0)
+		return "";
+	if (!strncmp(err->what, "kernel has no", 13))
+		return "; leave --entry out";
+	return "; it must be whole, and of a kind that 'man cairn' lists";
 }
 
 static int refuse_file(const char *option, const struct host_file *f, const struct cairn_err *err)
@@ -101,7 +119,7 @@ static int refuse_file(const char *option, const struct host_file *f, const stru
 			  f->error == -ENODATA ? "the file has become shorter"
 					       : strerror(-f->error));
 	else
-		log_err(subject, err);
+		log_error("%s: %s%s", subject, err->what, remedy_of(option, err));
 	return EXIT_BAD_FILE;
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "log.h"
@@ -41,12 +43,34 @@ void log_line(enum log_level level, const char *format, ...)
 		return;
 }
 
+/* Codes that `what` has already put into words, see cairn/err.h. */
+static bool is_said(int code)
+{
+	static const int said[] = { EINVAL, EPROTO, ENOTSUP, ENOSPC, ENOMEM, ENODEV, EBUSY };
+
+	for (size_t i = 0; i < CAIRN_ARRAY_LEN(said); i++)
+		if (said[i] == code)
+			return true;
+	return false;
+}
+
+void log_err_of(const char *subject, const char *name, const struct cairn_err *err)
+{
+	size_t len = strlen(name), cut = strlen(err->detail);
+	const char *detail = err->detail;
+
+	if (len && !strncmp(detail, name, len) && !strncmp(detail + len, ": ", 2))
+		detail += len + 2;
+	else if (len && cut + 1 == sizeof(err->detail) && !strncmp(detail, name, cut))
+		detail = ""; /* the name left no room for more */
+	if (!strcmp(detail, strerror(err->code)))
+		detail = "";
+	if (!*detail && !is_said(err->code))
+		detail = strerror(err->code);
+	log_error("%s: %s%s%s", subject, err->what, *detail ? ": " : "", detail);
+}
+
 void log_err(const char *subject, const struct cairn_err *err)
 {
-	if (err->detail[0])
-		log_error("%s: %s: %s", subject, err->what, err->detail);
-	else if (!err->at)
-		log_error("%s: %s", subject, err->what);
-	else
-		log_error("%s: %s (0x%llx)", subject, err->what, (unsigned long long)err->at);
+	log_err_of(subject, "", err);
 }

@@ -20,7 +20,10 @@ __attribute__((format(printf, 2, 3))) void log_line(enum log_level level, const 
 #define log_info(...)  log_line(LOG_LEVEL_INFO, __VA_ARGS__)
 #define log_debug(...) log_line(LOG_LEVEL_DEBUG, __VA_ARGS__)
 
-/* "subject: what (at 0x…): detail", as struct cairn_err has it. */
+/* "subject: what: detail", as struct cairn_err has it; without detail the host's word for the code,
+ * where the code is the host's. */
 void log_err(const char *subject, const struct cairn_err *err);
+/* The same where the subject has the name that detail begins with: it is said once. */
+void log_err_of(const char *subject, const char *name, const struct cairn_err *err);
 
 #endif

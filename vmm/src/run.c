@@ -268,7 +268,7 @@ static int open_session(struct session *s)
 	}
 	if (!r)
 		return 0;
-	log_error("%s: %s", what, strerror(-r));
+	log_error("%s: %s%s", what, strerror(-r), r == -EMFILE ? "; 'ulimit -n' raises it" : "");
 	return EXIT_HOST;
 }
 
