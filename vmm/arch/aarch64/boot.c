@@ -94,7 +94,8 @@ static int place(struct machine *m, const struct kernel *k, uint32_t pages, size
 		.initrd = m->host->initrd.fd >= 0 ? &initrd : NULL,
 		.arch = CAIRN_KIMAGE_ARM64,
 		.pages = pages,
-		.ram = { LAYOUT_RAM_AT, m->options->memory_bytes },
+		.ram = { LAYOUT_RAM_AT, m->options->memory_bytes -
+					    (m->options->arch.acpi ? LAYOUT_TABLES_LEN : 0) },
 		.dtb_bytes = dtb_bytes,
 	};
 	struct cairn_err err = { 0 };
@@ -114,7 +115,7 @@ static int load(struct machine *m, uint32_t pages, size_t dtb_bytes,
 	return r;
 }
 
-/* Room that the tree takes, wherever the initrd will be. */
+/* Room that the tree takes, wherever the initrd will be: that there is one is known. */
 static size_t tree_bytes(struct machine *m, const struct tree_boot *boot)
 {
 	struct cairn_fdt f;
@@ -179,6 +180,10 @@ static int boot_with(struct machine *m, struct tree_boot *boot)
 		log_err("device tree", &err);
 		return EXIT_INTERNAL;
 	}
+	if (m->options->arch.acpi && acpi_write(m, &err)) {
+		log_err("ACPI tables", &err);
+		return EXIT_INTERNAL;
+	}
 	r = set_regs(m, &at);
 	return r ? host_failed("the hypervisor refused the registers", r) : 0;
 }
@@ -191,7 +196,9 @@ int arch_boot(struct machine *m)
 		.more = "",
 	};
 	char text[CMDLINE_BYTES];
-	struct tree_boot boot = { .cmdline = text };
+	bool has_initrd = m->host->initrd.fd >= 0;
+	struct tree_boot boot = { .cmdline = text,
+				  .initrd.len = has_initrd ? m->host->initrd.size_bytes : 0 };
 	struct cairn_cmdline cl;
 	struct cairn_err err = { 0 };
 

@@ -3,6 +3,8 @@
 #ifndef VMM_AARCH64_OPTIONS_ARCH_H
 #define VMM_AARCH64_OPTIONS_ARCH_H
 
+#include <stdbool.h>
+
 #define MAX_CPUS      64u /* redistributors in layout.h */
 #define MAX_CPUS_GIC2 8u
 
@@ -12,6 +14,7 @@ enum serial_kind { SERIAL_16550, SERIAL_PL011 };
 struct arch_options {
 	enum gic_version gic;
 	enum serial_kind serial;
+	bool acpi;
 };
 
 #endif

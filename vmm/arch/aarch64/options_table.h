@@ -13,9 +13,13 @@ static const struct cairn_cli_choice serials[] = { { "16550", SERIAL_16550 },
 						   { "pl011", SERIAL_PL011 } };
 
 #define ARCH_OPTIONS                                                                               \
-	{ .name = "--gic",                                                                         \
-	  .help = "version of the interrupt controller; default auto: 3 where the host has it",    \
-	  CAIRN_CLI_CHOICE_AT(struct run_options, arch.gic, gics) },                               \
+	{ .name = "--acpi",                                                                        \
+	  .help = "tell the guest of the machine in ACPI tables, not in a device tree",            \
+	  CAIRN_CLI_FLAG_AT(struct run_options, arch.acpi) },                                      \
+	    { .name = "--gic",                                                                     \
+	      .help =                                                                              \
+		  "version of the interrupt controller; default auto: 3 where the host has it",    \
+	      CAIRN_CLI_CHOICE_AT(struct run_options, arch.gic, gics) },                           \
 	{                                                                                          \
 		.name = "--serial-device",                                                         \
 		.help = "what the serial port is: 16550 (default, ttyS0) or pl011 (ttyAMA0)",      \

@@ -143,6 +143,8 @@ static void init_serial(struct arch *a)
 static void init_devices(struct arch *a)
 {
 	init_serial(a);
+	cairn_acpi_ged_init(&a->ged,
+			    (struct cairn_line){ .set = board_line_set, .ctx = a->gpio_irq });
 	cairn_pl031_init(&a->rtc, board_clock,
 			 (struct cairn_line){ .set = board_line_set, .ctx = a->rtc_irq },
 			 (struct cairn_pl031_alarm){ .set = ask_for_alarm, .ctx = &a->board });
@@ -165,20 +167,29 @@ static int take_lines(struct arch *a)
 	return r;
 }
 
+static int add_serial(struct arch *a)
+{
+	struct machine *m = a->board.machine;
+
+	if (m->options->arch.serial == SERIAL_PL011)
+		return board_add(&a->board, &m->mmio, LAYOUT_SERIAL_AT, CAIRN_PL011_LEN,
+				 &cairn_pl011_bus_ops, &a->pl011);
+	return board_add(&a->board, &m->mmio, LAYOUT_SERIAL_AT, CAIRN_SERIAL_LEN,
+			 &cairn_serial_bus_ops, &a->ns16550);
+}
+
 static int add_regions(struct arch *a)
 {
 	struct machine *m = a->board.machine;
-	int r;
+	int r = add_serial(a);
 
-	if (m->options->arch.serial == SERIAL_PL011)
-		r = board_add(&a->board, &m->mmio, LAYOUT_SERIAL_AT, CAIRN_PL011_LEN,
-			      &cairn_pl011_bus_ops, &a->pl011);
-	else
-		r = board_add(&a->board, &m->mmio, LAYOUT_SERIAL_AT, CAIRN_SERIAL_LEN,
-			      &cairn_serial_bus_ops, &a->ns16550);
-	if (!r)
-		r = board_add(&a->board, &m->mmio, LAYOUT_RTC_AT, CAIRN_PL031_LEN,
-			      &cairn_pl031_bus_ops, &a->rtc);
+	if (r)
+		return r;
+	if (m->options->arch.acpi)
+		return board_add(&a->board, &m->mmio, LAYOUT_GED_AT, CAIRN_ACPI_GED_LEN,
+				 &cairn_acpi_ged_ops, &a->ged);
+	r = board_add(&a->board, &m->mmio, LAYOUT_RTC_AT, CAIRN_PL031_LEN, &cairn_pl031_bus_ops,
+		      &a->rtc);
 	if (!r)
 		r = board_add(&a->board, &m->mmio, LAYOUT_GPIO_AT, CAIRN_PL061_LEN,
 			      &cairn_pl061_bus_ops, &a->gpio);
@@ -278,10 +289,20 @@ size_t arch_serial_push(void *machine, const uint8_t *bytes, size_t n)
 	return taken;
 }
 
-/* Held for as long as a finger would: Linux looks at the pin some time after its interrupt. */
+/* A key is held for as long as a finger would: Linux looks at the pin some time after its
+ * interrupt.
+ */
 bool arch_power_button(struct machine *m)
 {
-	drive_power_pin(m->arch, true);
-	cairn_timer_arm(m->loop, &m->arch->key_up, KEY_NS);
+	struct arch *a = m->arch;
+
+	if (m->options->arch.acpi) {
+		pthread_mutex_lock(&a->board.lock);
+		cairn_acpi_ged_raise(&a->ged, CAIRN_ACPI_POWER_BUTTON);
+		pthread_mutex_unlock(&a->board.lock);
+		return true;
+	}
+	drive_power_pin(a, true);
+	cairn_timer_arm(m->loop, &a->key_up, KEY_NS);
 	return true;
 }

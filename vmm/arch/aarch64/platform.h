@@ -3,6 +3,7 @@
 #ifndef VMM_AARCH64_PLATFORM_H
 #define VMM_AARCH64_PLATFORM_H
 
+#include <cairn/acpi.h>
 #include <cairn/event.h>
 #include <cairn/fdt.h>
 #include <cairn/ids.h>
@@ -18,7 +19,8 @@ struct arch {
 	struct cairn_serial ns16550; /* one of the two is the serial port */
 	struct cairn_pl011 pl011;
 	struct cairn_pl031 rtc;
-	struct cairn_pl061 gpio;
+	struct cairn_pl061 gpio;   /* the power button, as a device tree has it */
+	struct cairn_acpi_ged ged; /* and as ACPI has it, with the same line */
 	struct cairn_irq *serial_irq, *rtc_irq, *gpio_irq;
 	struct cairn_timer key_up; /* of the power button; main thread */
 	/*
@@ -39,7 +41,19 @@ struct tree_boot {
 	uint64_t kaslr_seed;
 };
 
-/* The whole tree, but its finish. */
+/* The whole tree, but its finish. With --acpi: what is chosen, and the way to the tables. */
 void tree_write(struct machine *m, const struct tree_boot *boot, struct cairn_fdt *f);
+
+/* Of the two descriptors in the memory map. */
+enum { EFI_DESCRIPTOR_LEN = 40 };
+
+/* Where Linux finds what UEFI would have left; addresses in the guest, lengths in bytes. */
+struct efi_handoff {
+	uint64_t system_table, memory_map;
+	uint32_t memory_map_len, descriptor_version;
+};
+struct efi_handoff acpi_handoff(const struct machine *m);
+/* The tables, into the last LAYOUT_TABLES_LEN bytes of RAM. Returns 0 or a negative errno. */
+CAIRN_MUST_USE int acpi_write(struct machine *m, struct cairn_err *err);
 
 #endif

@@ -30,6 +30,7 @@ enum {
 
 	CLUSTER_CPUS = 16, /* as in cairn_hv_arm64_mpidr() */
 	FULL_CAPACITY = 1024,
+	SECURE_BOOT_OFF = 2, /* enum efi_secureboot_mode */
 	NS16550_CLOCK_HZ = 1843200,
 	PRIMECELL_CLOCK_HZ = 24000000, /* what theirs usually is; nothing here ticks by it */
 	KEY_POWER = 116,               /* include/uapi/linux/input-event-codes.h */
@@ -66,14 +67,31 @@ static void interrupt(struct cairn_fdt *f, uint32_t line, uint32_t how)
 	cairn_fdt_cells(f, "interrupts", cells, GIC_CELLS);
 }
 
-static void write_chosen(const struct tree_boot *b, struct cairn_fdt *f)
+/* As Linux's EFI stub leaves it (Documentation/arch/arm/uefi.rst). */
+static void write_efi(const struct machine *m, struct cairn_fdt *f)
+{
+	struct efi_handoff efi = acpi_handoff(m);
+
+	cairn_fdt_u64(f, "linux,uefi-system-table", efi.system_table);
+	cairn_fdt_u64(f, "linux,uefi-mmap-start", efi.memory_map);
+	cairn_fdt_u32(f, "linux,uefi-mmap-size", efi.memory_map_len);
+	cairn_fdt_u32(f, "linux,uefi-mmap-desc-size", EFI_DESCRIPTOR_LEN);
+	cairn_fdt_u32(f, "linux,uefi-mmap-desc-ver", efi.descriptor_version);
+	/* Debian's kernels do without UEFI where this is not told. */
+	cairn_fdt_u32(f, "linux,uefi-secure-boot", SECURE_BOOT_OFF);
+}
+
+static void write_chosen(const struct machine *m, const struct tree_boot *b, struct cairn_fdt *f)
 {
 	char console[32];
 
 	snprintf(console, sizeof(console), "/serial@%llx", (unsigned long long)LAYOUT_SERIAL_AT);
 	cairn_fdt_begin(f, "chosen");
 	cairn_fdt_string(f, "bootargs", b->cmdline);
-	cairn_fdt_string(f, "stdout-path", console);
+	if (m->options->arch.acpi)
+		write_efi(m, f);
+	else
+		cairn_fdt_string(f, "stdout-path", console);
 	cairn_fdt_bytes(f, "rng-seed", b->rng_seed, sizeof(b->rng_seed));
 	cairn_fdt_u64(f, "kaslr-seed", b->kaslr_seed);
 	if (b->initrd.len) {
@@ -375,14 +393,8 @@ static void write_pci(struct machine *m, struct cairn_fdt *f)
 	cairn_fdt_end(f);
 }
 
-void tree_write(struct machine *m, const struct tree_boot *boot, struct cairn_fdt *f)
+static void write_machine(struct machine *m, struct cairn_fdt *f)
 {
-	cairn_fdt_begin(f, "");
-	cairn_fdt_string(f, "compatible", "linux,dummy-virt");
-	cairn_fdt_string(f, "model", "cairn");
-	cairn_fdt_child_cells(f, 2, 2);
-	cairn_fdt_u32(f, "interrupt-parent", PHANDLE_GIC);
-	write_chosen(boot, f);
 	write_memory(m, f);
 	write_cpus(m->options->cpus, f);
 	write_psci(f);
@@ -401,5 +413,19 @@ void tree_write(struct machine *m, const struct tree_boot *boot, struct cairn_fd
 	write_mmio(m, f);
 	if (m->options->transport == TRANSPORT_PCI)
 		write_pci(m, f);
+}
+
+/* Linux takes ACPI where nothing but what is chosen stands in the tree. */
+void tree_write(struct machine *m, const struct tree_boot *boot, struct cairn_fdt *f)
+{
+	cairn_fdt_begin(f, "");
+	cairn_fdt_string(f, "compatible", "linux,dummy-virt");
+	cairn_fdt_string(f, "model", "cairn");
+	cairn_fdt_child_cells(f, 2, 2);
+	if (!m->options->arch.acpi)
+		cairn_fdt_u32(f, "interrupt-parent", PHANDLE_GIC);
+	write_chosen(m, boot, f);
+	if (!m->options->arch.acpi)
+		write_machine(m, f);
 	cairn_fdt_end(f);
 }

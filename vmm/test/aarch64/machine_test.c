@@ -174,6 +174,19 @@ static void sigterm_presses_the_power_button(void **state)
 	assert_int_equal(n_presses, 1);
 }
 
+static unsigned n_boots_pressed;
+
+/* Reset while the key is down; the next machine has a key of its own, pressed and let go. */
+static void wait_for_both(unsigned n);
+static void press_and_reset(unsigned n)
+{
+	n_boots_pressed = n;
+	if (n == 0)
+		wait_for_button(n);
+	else
+		wait_for_both(n);
+}
+
 static unsigned n_releases;
 
 /* Both edges: the second comes by itself. */
@@ -205,6 +218,29 @@ static void the_power_button_is_let_go(void **state)
 	script = (struct scripted){ .boot = wait_for_both, .level = see_both };
 	assert_int_equal(RUN(), EXIT_POWER_OFF);
 	assert_int_equal(n_releases, 2);
+}
+
+static void see_and_reset(uint32_t line, bool high)
+{
+	if (n_boots_pressed) {
+		see_both(line, high);
+		return;
+	}
+	if (line == LAYOUT_SERIAL_LINE && high)
+		kill(getpid(), SIGTERM);
+	if (line != LAYOUT_GPIO_LINE || !high)
+		return;
+	push_reset();
+	cairn_hv_vcpu_kick(script.vcpu);
+}
+
+static void a_key_held_over_a_reset_is_forgotten(void **state)
+{
+	(void)state;
+	n_releases = 0;
+	script = (struct scripted){ .boot = press_and_reset, .level = see_and_reset };
+	assert_int_equal(RUN(), EXIT_POWER_OFF);
+	assert_int_equal(script.n_boots, 2);
 }
 
 enum { RTC_MATCH = 4, RTC_LOAD = 8, RTC_IMSC = 0x10 };
@@ -267,6 +303,7 @@ int main(void)
 		cmocka_unit_test(more_processors_than_the_gic_serves_are_bad_usage),
 		cmocka_unit_test(sigterm_presses_the_power_button),
 		cmocka_unit_test(the_power_button_is_let_go),
+		cmocka_unit_test(a_key_held_over_a_reset_is_forgotten),
 		cmocka_unit_test(the_clock_wakes_the_guest),
 		cmocka_unit_test(an_alarm_ends_with_the_machine),
 		cmocka_unit_test(memory_for_kernel_but_not_for_a_tree_is_bad_usage),
