@@ -116,22 +116,24 @@ static void free_console(void *device)
 
 static size_t console_push(void *ctx, const uint8_t *bytes, size_t n)
 {
-	return cairn_virtio_console_input(ctx, bytes, n);
+	return cairn_virtio_console_input(ctx, 0, bytes, n);
 }
 
 static void console_ready(void *ctx)
 {
-	cairn_virtio_console_output_ready(ctx);
+	cairn_virtio_console_output_ready(ctx, 0);
 }
 
 static int make_console(struct machine *m)
 {
-	const struct cairn_virtio_console_cfg cfg = {
-		.home = m->loop,
+	const struct cairn_virtio_console_port_cfg port = {
 		.output = console_try_output,
 		.ctx = m->console,
 		.room = { .fn = console_has_room, .ctx = m->console },
 	};
+	const struct cairn_virtio_console_cfg cfg = { .home = m->loop,
+						      .ports = &port,
+						      .n_ports = 1 };
 	struct device *d = next(m);
 	struct cairn_virtio_console *console;
 	struct cairn_err err = { 0 };

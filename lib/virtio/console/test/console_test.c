@@ -36,18 +36,19 @@ static void on_room(void *ctx)
 	n_rooms++;
 	if (pending)
 		pending +=
-		    cairn_virtio_console_input(con, (const uint8_t *)pending, strlen(pending));
+		    cairn_virtio_console_input(con, 0, (const uint8_t *)pending, strlen(pending));
 }
 
 static void open_console(bool has_size)
 {
-	struct cairn_virtio_console_cfg cfg = {
+	const struct cairn_virtio_console_port_cfg port = {
 		.output = output,
 		.room = { on_room, NULL },
 		.has_size = has_size,
 		.columns = 80,
 		.rows = 25,
 	};
+	struct cairn_virtio_console_cfg cfg = { .ports = &port, .n_ports = 1 };
 	struct cairn_vdev *d;
 
 	n_out = n_outputs = n_rooms = 0;
@@ -113,7 +114,7 @@ static void expect_input(const char *text)
 
 static size_t input(const char *text)
 {
-	return cairn_virtio_console_input(con, (const uint8_t *)text, strlen(text));
+	return cairn_virtio_console_input(con, 0, (const uint8_t *)text, strlen(text));
 }
 
 static void output_arrives_in_order(void **state)
@@ -182,10 +183,10 @@ static void full_output_holds_the_guest_back(void **state)
 	assert_int_equal(n_out, 4);
 	assert_int_equal(cairn_virtq_mock_collect(&rig.queues[TX].mock, &head, &written), 0);
 	out_room = 1;
-	cairn_virtio_console_output_ready(con);
+	cairn_virtio_console_output_ready(con, 0);
 	assert_int_equal(n_out, 5);
 	out_room = 100;
-	cairn_virtio_console_output_ready(con);
+	cairn_virtio_console_output_ready(con, 0);
 	cairn_virtio_rig_settle(&rig);
 	assert_memory_equal(out, "abcdefghi", 9);
 	assert_int_equal(n_out, 9);
@@ -200,7 +201,7 @@ static void drain_waits_until_the_rest_is_out(void **state)
 	cairn_virtio_rig_settle(&rig);
 	assert_true(rig.queues[TX].stop_pending[CAIRN_VQ_DRAIN]);
 	out_room = 2;
-	cairn_virtio_console_output_ready(con);
+	cairn_virtio_console_output_ready(con, 0);
 	cairn_virtio_rig_settle(&rig);
 	assert_false(rig.queues[TX].stop_pending[CAIRN_VQ_DRAIN]);
 	assert_memory_equal(out, "abcd", 4);
@@ -291,9 +292,9 @@ static void size_is_told_when_given(void **state)
 	assert_true(cairn_virtio_console_vdev(con)->features & CAIRN_VIRTIO_CONSOLE_F_SIZE);
 	assert_int_equal(cairn_vdev_config_read(cairn_virtio_console_vdev(con), 0, c, 4), 0);
 	assert_memory_equal(c, "\x50\0\x19\0", 4);
-	cairn_virtio_console_set_size(con, 80, 25);
+	cairn_virtio_console_set_size(con, 0, 80, 25);
 	assert_int_equal(rig.n_config_changed, 0);
-	cairn_virtio_console_set_size(con, 132, 50);
+	cairn_virtio_console_set_size(con, 0, 132, 50);
 	assert_int_equal(rig.n_config_changed, 1);
 	assert_int_equal(cairn_vdev_config_read(cairn_virtio_console_vdev(con), 0, c, 4), 0);
 	assert_memory_equal(c, "\x84\0\x32\0", 4);
@@ -304,15 +305,51 @@ static void size_is_not_told_when_not_given(void **state)
 	uint8_t c[4];
 
 	assert_false(cairn_virtio_console_vdev(con)->features & CAIRN_VIRTIO_CONSOLE_F_SIZE);
-	cairn_virtio_console_set_size(con, 132, 50);
+	cairn_virtio_console_set_size(con, 0, 132, 50);
 	assert_int_equal(rig.n_config_changed, 0);
+	assert_int_equal(cairn_vdev_config_read(cairn_virtio_console_vdev(con), 0, c, 4), 0);
+	assert_memory_equal(c, "\0\0\0\0", 4);
+}
+
+static void emergency_write(uint16_t off, const char *bytes, uint16_t n)
+{
+	struct cairn_vdev_call call = { .done = NULL };
+
+	assert_int_equal(cairn_vdev_config_write(cairn_virtio_console_vdev(con), off,
+						 (const uint8_t *)bytes, n, &call),
+			 0);
+}
+
+static void emergency_writes_need_no_queue(void **state)
+{
+	uint8_t c[4];
+
+	assert_int_equal(cairn_virtio_rig_stop(&rig, TX, CAIRN_VQ_CANCEL), 0);
+	emergency_write(8, "a\0\0\0", 4);
+	emergency_write(8, "b", 1);
+	emergency_write(6, "xxc", 3);
+	assert_int_equal(n_out, 3);
+	assert_memory_equal(out, "abc", 3);
+	assert_int_equal(cairn_vdev_config_read(cairn_virtio_console_vdev(con), 8, c, 4), 0);
+	assert_memory_equal(c, "\0\0\0\0", 4);
+}
+
+static void writes_elsewhere_in_the_configuration_are_no_output(void **state)
+{
+	uint8_t c[4];
+
+	emergency_write(0, "xxxx", 4);
+	emergency_write(0, "xxxxxxxx", 8);
+	emergency_write(9, "xxx", 3);
+	assert_int_equal(n_out, 0);
 	assert_int_equal(cairn_vdev_config_read(cairn_virtio_console_vdev(con), 0, c, 4), 0);
 	assert_memory_equal(c, "\0\0\0\0", 4);
 }
 
 static void console_without_output_is_refused(void **state)
 {
-	struct cairn_virtio_console_cfg cfg = { .home = rig.loop };
+	const struct cairn_virtio_console_port_cfg port = { .is_console = true };
+	struct cairn_virtio_console_cfg cfg = { .home = rig.loop, .ports = &port, .n_ports = 1 };
 	struct cairn_virtio_console *c;
 
 	assert_int_equal(cairn_virtio_console_new(&cfg, &c, NULL), -EINVAL);
@@ -339,6 +376,8 @@ int main(void)
 		T(empty_input_buffer_breaks_the_device),
 		cmocka_unit_test_setup_teardown(size_is_told_when_given, setup_sized, teardown),
 		T(size_is_not_told_when_not_given),
+		T(emergency_writes_need_no_queue),
+		T(writes_elsewhere_in_the_configuration_are_no_output),
 		T(console_without_output_is_refused),
 	};
 

@@ -29,7 +29,7 @@
 extern "C" {
 #endif
 
-#define CAIRN_VIRTIO_RIG_QUEUES 4
+#define CAIRN_VIRTIO_RIG_QUEUES 8
 
 struct cairn_virtio_rig_queue {
 	struct cairn_virtq_mock mock;
