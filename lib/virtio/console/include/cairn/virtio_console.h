@@ -39,7 +39,7 @@ enum {
 /* Where a port's queue for input is; that for output is the next. */
 static inline uint16_t cairn_virtio_console_rx_of(uint32_t port)
 {
-	return (uint16_t)(port ? 2 * port + 2 : CAIRN_VIRTIO_CONSOLE_RX);
+	return (uint16_t)(port ? 2 * port + 2 : (uint32_t)CAIRN_VIRTIO_CONSOLE_RX);
 }
 
 struct cairn_virtio_console;
