@@ -20,7 +20,7 @@ import tempfile
 import threading
 
 SKIPPED = 77
-SECONDS = 120
+SECONDS = 250
 HERE = pathlib.Path(__file__).resolve().parent
 DEVICES = "rings,registers,pci,races"
 # test: (more options, exit code, last line of the guest, what cairn says)
