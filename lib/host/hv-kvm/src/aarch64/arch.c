@@ -175,9 +175,6 @@ int cairn_hv_kvm_arch_open_(struct kvm_vm *k, int kvm_fd, const struct cairn_hv_
 		k->arch->config = *(const struct cairn_hv_aarch64 *)c->arch;
 	if (k->arch->config.gpa_bits == 0)
 		k->arch->config.gpa_bits = (uint8_t)(host ? host : GPA_BITS_DEFAULT);
-	if (c->n_lines > LINES_MAX)
-		return cairn_err_set(err, EINVAL, "more interrupt lines than the GIC has",
-				     c->n_lines);
 	k->arch->steal = k->arch->config.steal.v && cairn_hv_kvm_extension_(k, KVM_CAP_STEAL_TIME);
 	rc = exits_enable(k, err);
 	if (rc == 0)

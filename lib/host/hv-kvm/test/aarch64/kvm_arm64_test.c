@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include <cairn/hv_ops.h>
+
 static int open_arm64(uint32_t max_vcpus, uint32_t n_lines, struct cairn_hv_aarch64 a)
 {
 	struct cairn_hv_vm_config c = guest_config(max_vcpus, n_lines);
@@ -119,17 +121,22 @@ static void guest_addresses_have_as_many_bits_as_asked(void **state)
 	struct cairn_hv_aarch64 a = arch();
 	struct cairn_hv_vm_config c = guest_config(1, 0);
 	struct cairn_vm *vm;
+	int host;
 
 	a.gpa_bits = 36;
 	c.arch = &a;
 	assert_int_equal(cairn_hv_open(&cairn_hv_kvm_ops, NULL, &c, &vm, NULL), 0);
 	assert_int_equal(cairn_hv_cap(vm, CAIRN_HV_GPA_BITS), 36);
 	assert_int_equal(cairn_hv_mem_add(vm, &r), -EINVAL);
+	assert_true(cairn_hv_kvm_ops.mem_add(vm, &r) < 0); /* nor does KVM take it */
 	cairn_hv_close(vm);
 	vm = guest_vm(1, 0);
-	assert_true(cairn_hv_cap(vm, CAIRN_HV_GPA_BITS) > 36);
+	host = cairn_hv_cap(vm, CAIRN_HV_GPA_BITS);
+	assert_true(host > 36);
 	assert_int_equal(cairn_hv_mem_add(vm, &r), 0);
 	cairn_hv_close(vm);
+	a.gpa_bits = (uint8_t)(host + 1);
+	assert_int_equal(open_arm64(1, 0, a), host < 52 ? -ENOTSUP : -EINVAL);
 }
 
 /* PSCI_VERSION */
@@ -436,11 +443,19 @@ static void scalable_vectors_are_saved_with_the_rest(void **state)
 
 static void a_pmu_needs_lines_and_a_private_interrupt(void **state)
 {
+	struct cairn_hv_vm_config c = guest_config(1, guest_lines);
 	struct cairn_hv_aarch64 a = arch();
+	struct cairn_vm *vm;
+	struct guest g;
 
 	a.pmu = true;
 	if (open_arm64(2, guest_lines, a) == -ENOTSUP)
 		skip();
+	c.arch = &a;
+	assert_int_equal(cairn_hv_open(&cairn_hv_kvm_ops, NULL, &c, &vm, NULL), 0);
+	g = guest_start(vm, 1, &guest_hello);
+	guest_expect_mmio(&g, 0x9000, 1, 1);
+	guest_close(&g);
 	assert_int_equal(open_arm64(2, 0, a), -EINVAL);
 	a.pmu_intid = 15;
 	assert_int_equal(open_arm64(2, guest_lines, a), -EINVAL);
