@@ -39,8 +39,8 @@
 #define LAYOUT_PCI32_LEN   UINT64_C(0x20000000)
 #define LAYOUT_ECAM_AT     UINT64_C(0x30000000)
 #define LAYOUT_RAM_AT      UINT64_C(0x40000000)
-#define LAYOUT_TABLES_LEN  UINT64_C(0x40000) /* a multiple of every size of pages */
-#define LAYOUT_PCI64_LEN   (UINT64_C(1) << 34)
+#define LAYOUT_TABLES_LEN  UINT64_C(0x40000)   /* a multiple of every size of pages */
+#define LAYOUT_PCI64_LEN   (UINT64_C(1) << 31) /* Linux warns of a larger one */
 
 #define LAYOUT_N_LINES     64u
 #define LAYOUT_SERIAL_LINE 0u
