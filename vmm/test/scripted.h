@@ -121,8 +121,9 @@ static inline void push_to_the_other(void)
 }
 
 /*
- * Of the architecture: script_caps(vm, config), push_power_off(), push_reset(), push_char(),
- * write_kernel(path), and how many lines the platform takes and vCPUs have registers set.
+ * Of the architecture: script_caps(vm, config), script_get_regs(), push_power_off(), push_reset(),
+ * push_char(), write_kernel(path), and how many lines the platform takes and vCPUs have registers
+ * set.
  */
 #include "scripted_arch.h"
 
@@ -212,6 +213,7 @@ static inline enum exit_code run_words(const char *const *more)
 	ops.mem_add = script_mem_add;
 	ops.start = script_start;
 	ops.irq_level = script_irq_level;
+	ops.get_regs = script_get_regs;
 	ops.vcpu_open = script_vcpu_open;
 	ops.run = script_run;
 	ops.vcpu_close = script_vcpu_close;

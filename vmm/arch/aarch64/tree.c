@@ -18,7 +18,7 @@ enum {
 	PHANDLE_ITS = 2,
 	PHANDLE_CLOCK = 3,
 	PHANDLE_GPIO = 4,
-	PHANDLE_CACHE = 0x40, /* … + cluster */
+	PHANDLE_CACHE = 0x40, /* … + cluster * 8 + level */
 	PHANDLE_CPU = 0x100,  /* … + vCPU */
 
 	/* Interrupts as the GIC counts and signals them (arm,gic.yaml). */
@@ -27,6 +27,11 @@ enum {
 	GIC_PPI = 1,
 	IRQ_EDGE = 1,
 	IRQ_LEVEL = 4,
+
+	/* CLIDR_EL1: three bits for each level of cache, from the first. */
+	MAX_CACHE_LEVELS = 7,
+	CACHE_TYPE_BITS = 3,
+	CACHE_UNIFIED = 4,
 
 	CLUSTER_CPUS = 16, /* as in cairn_hv_arm64_mpidr() */
 	FULL_CAPACITY = 1024,
@@ -115,13 +120,35 @@ static void write_memory(const struct machine *m, struct cairn_fdt *f)
 
 static void begin_numbered(struct cairn_fdt *f, const char *name, uint32_t number)
 {
-	char whole[CAIRN_FDT_MAX_NAME];
+	char whole[CAIRN_FDT_MAX_NAME + 1];
 
 	snprintf(whole, sizeof(whole), "%s%u", name, number);
 	cairn_fdt_begin(f, whole);
 }
 
-static void write_cpu(struct cairn_fdt *f, uint32_t id)
+/* CLIDR_EL1 of the first processor: where the tree says less than it, Linux takes neither. */
+static uint64_t cache_types(struct machine *m)
+{
+	struct cairn_hv_reg clidr = { .id = CAIRN_HV_ARM64_SYS(3, 1, 0, 0, 1) };
+
+	return cairn_hv_vcpu_get_regs(m->vcpus[0], &clidr, 1) ? 0 : clidr.value;
+}
+
+/* 0: there is no such level. */
+static unsigned cache_type(uint64_t types, unsigned level)
+{
+	if (level > MAX_CACHE_LEVELS)
+		return 0;
+	return types >> ((level - 1) * CACHE_TYPE_BITS) & ((1u << CACHE_TYPE_BITS) - 1);
+}
+
+static void refer_to_cache(struct cairn_fdt *f, uint64_t types, uint32_t cluster, unsigned level)
+{
+	if (cache_type(types, level))
+		cairn_fdt_u32(f, "next-level-cache", PHANDLE_CACHE + cluster * 8 + level);
+}
+
+static void write_cpu(struct cairn_fdt *f, uint32_t id, uint64_t types)
 {
 	cairn_fdt_begin_at(f, "cpu", cairn_hv_arm64_mpidr(id));
 	cairn_fdt_string(f, "device_type", "cpu");
@@ -129,20 +156,28 @@ static void write_cpu(struct cairn_fdt *f, uint32_t id)
 	reg(f, cairn_hv_arm64_mpidr(id), 0);
 	cairn_fdt_string(f, "enable-method", "psci");
 	cairn_fdt_u32(f, "capacity-dmips-mhz", FULL_CAPACITY);
-	cairn_fdt_u32(f, "next-level-cache", PHANDLE_CACHE + id / CLUSTER_CPUS);
+	refer_to_cache(f, types, id / CLUSTER_CPUS, 2);
 	cairn_fdt_phandle(f, PHANDLE_CPU + id);
 	cairn_fdt_end(f);
 }
 
-/* Shared by the processors of a cluster. Its size is the host's affair, which the guest may ask. */
-static void write_cache(struct cairn_fdt *f, uint32_t cluster)
+/* Caches but the first are the cluster's. Their sizes are the host's affair, which the guest may
+ * ask. */
+static void write_caches(struct cairn_fdt *f, uint32_t cluster, uint64_t types)
 {
-	begin_numbered(f, "l2-cache", cluster);
-	cairn_fdt_string(f, "compatible", "cache");
-	cairn_fdt_u32(f, "cache-level", 2);
-	cairn_fdt_flag(f, "cache-unified");
-	cairn_fdt_phandle(f, PHANDLE_CACHE + cluster);
-	cairn_fdt_end(f);
+	char name[12];
+
+	for (unsigned level = 2; cache_type(types, level); level++) {
+		snprintf(name, sizeof(name), "l%u-cache", level);
+		begin_numbered(f, name, cluster);
+		cairn_fdt_string(f, "compatible", "cache");
+		cairn_fdt_u32(f, "cache-level", level);
+		if (cache_type(types, level) == CACHE_UNIFIED)
+			cairn_fdt_flag(f, "cache-unified");
+		refer_to_cache(f, types, cluster, level + 1);
+		cairn_fdt_phandle(f, PHANDLE_CACHE + cluster * 8 + level);
+		cairn_fdt_end(f);
+	}
 }
 
 static void write_cluster(struct cairn_fdt *f, uint32_t cluster, uint32_t n_cpus)
@@ -156,16 +191,18 @@ static void write_cluster(struct cairn_fdt *f, uint32_t cluster, uint32_t n_cpus
 	cairn_fdt_end(f);
 }
 
-static void write_cpus(uint32_t n, struct cairn_fdt *f)
+static void write_cpus(struct machine *m, struct cairn_fdt *f)
 {
+	uint32_t n = m->options->cpus;
+	uint64_t types = cache_types(m);
 	uint32_t n_clusters = (n + CLUSTER_CPUS - 1) / CLUSTER_CPUS;
 
 	cairn_fdt_begin(f, "cpus");
 	cairn_fdt_child_cells(f, 1, 0);
 	for (uint32_t i = 0; i < n; i++)
-		write_cpu(f, i);
+		write_cpu(f, i, types);
 	for (uint32_t i = 0; i < n_clusters; i++)
-		write_cache(f, i);
+		write_caches(f, i, types);
 	cairn_fdt_begin(f, "cpu-map");
 	for (uint32_t i = 0; i < n_clusters; i++)
 		write_cluster(f, i, n);
@@ -396,7 +433,7 @@ static void write_pci(struct machine *m, struct cairn_fdt *f)
 static void write_machine(struct machine *m, struct cairn_fdt *f)
 {
 	write_memory(m, f);
-	write_cpus(m->options->cpus, f);
+	write_cpus(m, f);
 	write_psci(f);
 	write_timer(m, f);
 	if (cairn_hv_cap(m->vm, CAIRN_HV_GIC) == 2)

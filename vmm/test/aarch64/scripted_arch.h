@@ -33,6 +33,19 @@ static void script_caps(struct cairn_vm *vm, const struct cairn_hv_vm_config *c)
 		cairn_hv_fake_set_cap(vm, caps[i].cap, caps[i].value);
 }
 
+/* CLIDR_EL1: two first caches, a second and a third of both kinds. */
+static uint64_t script_caches = 0x123;
+
+static int script_get_regs(struct cairn_vcpu *v, struct cairn_hv_reg *regs, size_t n)
+{
+	int r = cairn_hv_fake_ops.get_regs(v, regs, n);
+
+	for (size_t i = 0; i < n; i++)
+		if (regs[i].id == CAIRN_HV_ARM64_SYS(3, 1, 0, 0, 1))
+			regs[i].value = script_caches;
+	return r;
+}
+
 static inline void push_power_off(void)
 {
 	push((struct cairn_hv_fake_step){ .kind = CAIRN_HV_EXIT_OFF });

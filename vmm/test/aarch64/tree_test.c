@@ -106,6 +106,26 @@ static void processors_are_in_clusters_of_16(void **state)
 	assert_int_equal(seen.facts.n_clusters, 4);
 }
 
+static void caches_are_as_many_as_the_processor_has(void **state)
+{
+	int l2, l3;
+
+	(void)state;
+	CHECK(3, "--cpus", "17");
+	l2 = fdt_path_offset(seen.tree, "/cpus/l2-cache1");
+	l3 = fdt_path_offset(seen.tree, "/cpus/l3-cache1");
+	assert_true(l2 > 0 && l3 > 0);
+	assert_int_equal(fdt32_ld(fdt_getprop(seen.tree, l2, "next-level-cache", NULL)),
+			 fdt_get_phandle(seen.tree, l3));
+	assert_null(fdt_getprop(seen.tree, l3, "next-level-cache", NULL));
+	script_caches = 3;
+	script = (struct scripted){ .boot = look_at_tree };
+	assert_int_equal(RUN(), EXIT_POWER_OFF);
+	assert_true(dtc_is_silent());
+	assert_true(fdt_node_offset_by_compatible(seen.tree, -1, "cache") < 0);
+	script_caches = 0x123;
+}
+
 static void an_initrd_is_told_and_seeds_differ(void **state)
 {
 	uint64_t seed;
@@ -202,6 +222,7 @@ int main(void)
 		cmocka_unit_test(mmio_has_a_node_for_each_device),
 		cmocka_unit_test(a_gic_v2_has_no_messages),
 		cmocka_unit_test(processors_are_in_clusters_of_16),
+		cmocka_unit_test(caches_are_as_many_as_the_processor_has),
 		cmocka_unit_test(an_initrd_is_told_and_seeds_differ),
 		cmocka_unit_test(the_serial_port_is_what_was_asked_for),
 		cmocka_unit_test(a_property_that_is_missing_is_found),

@@ -20,6 +20,11 @@ static void push_out(uint64_t port, uint64_t value)
 	push(cairn_hv_fake_write(CAIRN_HV_EXIT_PIO, port, 1, value));
 }
 
+static int script_get_regs(struct cairn_vcpu *v, struct cairn_hv_reg *regs, size_t n)
+{
+	return cairn_hv_fake_ops.get_regs(v, regs, n);
+}
+
 static inline void push_power_off(void)
 {
 	push_out(LAYOUT_SLEEP_PORT, SLEEP_S5);
