@@ -9,8 +9,8 @@ from .cpio import Archive
 
 GUEST_MODULES = ("virtio_pci", "virtio_mmio", "virtio_blk", "virtio_net", "virtio_rng",
                  "virtio_console", "ext4", "autofs4", "evdev")
-# Of power buttons: a kernel has what its machines have.
-BUTTONS = ("button", "gpio_keys")
+# Where a kernel has them: drivers of power buttons, and what ext4 asks for when it mounts.
+OPTIONAL_MODULES = ("button", "gpio_keys", "crc32c_generic")
 
 
 def base(archive, arch):
@@ -76,7 +76,7 @@ def guest(kernel):
     with a file "test" can be appended to it.
     """
     script = (pathlib.Path(__file__).parent / "l2-init.sh").read_bytes()
-    order = kernel.modules(GUEST_MODULES + tuple(b for b in BUTTONS if kernel.has(b)))
+    order = kernel.modules(GUEST_MODULES + tuple(m for m in OPTIONAL_MODULES if kernel.has(m)))
 
     def make():
         archive = Archive()

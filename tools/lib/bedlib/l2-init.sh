@@ -21,7 +21,7 @@ word() {
 }
 
 modules=virtio_pci,virtio_mmio,virtio_blk
-[ -e /test ] || modules=$modules,virtio_net,virtio_rng,ext4,autofs4,button,gpio_keys,evdev
+[ -e /test ] || modules=$modules,virtio_net,virtio_rng,crc32c_generic,ext4,autofs4,button,gpio_keys,evdev
 for module in $(word load "$modules" | tr , ' '); do
 	modprobe -q "$module"
 done
