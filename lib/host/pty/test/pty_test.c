@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
+/* pty_test.c - somebody opens it, writes, reads, sizes it, closes it, and comes again. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cairn/pty.h>
+
+#define BIG 20000u /* more than a pty holds */
+
+static struct cairn_loop *loop;
+static struct cairn_pty *pty;
+static uint8_t in[2 * BIG];
+static size_t n_in, appetite, n_ready;
+static int n_opened, n_closed, n_resized;
+static uint16_t columns, rows;
+static char link_path[64];
+
+static size_t on_input(void *ctx, const uint8_t *bytes, size_t n)
+{
+	n = n < appetite ? n : appetite;
+	memcpy(in + n_in, bytes, n);
+	n_in += n;
+	appetite -= n;
+	return n;
+}
+
+static void on_output_ready(void *ctx)
+{
+	n_ready++;
+}
+
+static void on_opened(void *ctx, bool open)
+{
+	if (open)
+		n_opened++;
+	else
+		n_closed++;
+}
+
+static void on_resized(void *ctx, uint16_t new_columns, uint16_t new_rows)
+{
+	n_resized++;
+	columns = new_columns;
+	rows = new_rows;
+}
+
+static const struct cairn_pty_ops ops = { .input = on_input,
+					  .output_ready = on_output_ready,
+					  .opened = on_opened,
+					  .resized = on_resized };
+
+static int setup(void **state)
+{
+	n_in = n_ready = 0;
+	n_opened = n_closed = n_resized = 0;
+	appetite = sizeof(in);
+	snprintf(link_path, sizeof(link_path), "/tmp/cairn-pty-test-%ld", (long)getpid());
+	assert_int_equal(cairn_loop_new(&loop), 0);
+	assert_int_equal(cairn_pty_open(loop, link_path, &pty, NULL), 0);
+	cairn_pty_connect(pty, &ops, NULL);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	cairn_pty_close(pty);
+	cairn_loop_free(loop);
+	return 0;
+}
+
+/* What is ready now: whoever has it open did his part before. */
+static void settle(void)
+{
+	int quiet = 0;
+
+	while (quiet < 3)
+		quiet = cairn_loop_dispatch(loop, quiet ? 10 : 0) > 0 ? 0 : quiet + 1;
+}
+
+static int come(void)
+{
+	int fd = open(cairn_pty_path(pty), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+
+	assert_true(fd >= 0);
+	settle();
+	return fd;
+}
+
+static void go(int fd)
+{
+	close(fd);
+	settle();
+}
+
+static void say(int fd, const char *text)
+{
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	settle();
+}
+
+static size_t output(const char *text)
+{
+	return cairn_pty_output(pty, (const uint8_t *)text, strlen(text));
+}
+
+static void bytes_go_both_ways_as_they_are(void **state)
+{
+	int fd = come();
+	char got[16];
+
+	say(fd, "in\n\r\3");
+	assert_int_equal(n_in, 5);
+	assert_memory_equal(in, "in\n\r\3", 5);
+	assert_int_equal(output("out\n\4"), 5);
+	assert_int_equal(read(fd, got, sizeof(got)), 5);
+	assert_memory_equal(got, "out\n\4", 5);
+	go(fd);
+}
+
+static void opening_and_closing_are_told(void **state)
+{
+	int first, second;
+
+	settle();
+	assert_false(cairn_pty_is_open(pty));
+	assert_int_equal(n_opened + n_closed, 0);
+	first = come();
+	assert_true(cairn_pty_is_open(pty));
+	second = come();
+	assert_int_equal(n_opened, 1);
+	go(first);
+	assert_int_equal(n_closed, 0);
+	go(second);
+	assert_int_equal(n_closed, 1);
+	assert_false(cairn_pty_is_open(pty));
+	go(come());
+	assert_int_equal(n_opened, 2);
+	assert_int_equal(n_closed, 2);
+}
+
+static void nobody_costs_nothing(void **state)
+{
+	go(come());
+	assert_int_equal(cairn_loop_dispatch(loop, 0), 0);
+}
+
+static void output_to_nobody_is_dropped(void **state)
+{
+	char got[16];
+	int fd;
+
+	assert_int_equal(output("early"), 5);
+	fd = come();
+	assert_int_equal(output("now"), 3);
+	assert_int_equal(read(fd, got, sizeof(got)), 3);
+	assert_memory_equal(got, "now", 3);
+	go(fd);
+}
+
+static void full_output_waits_for_the_reader(void **state)
+{
+	static uint8_t big[BIG];
+	static char got[BIG];
+	int fd = come();
+	size_t taken = cairn_pty_output(pty, big, sizeof(big));
+
+	assert_true(taken < sizeof(big));
+	taken += cairn_pty_output(pty, big, sizeof(big) - taken);
+	settle();
+	n_ready = 0;
+	while (read(fd, got, sizeof(got)) > 0)
+		settle();
+	assert_true(n_ready > 0);
+	assert_true(cairn_pty_output(pty, big, 1) == 1);
+	go(fd);
+}
+
+static void input_waits_until_it_is_taken(void **state)
+{
+	int fd = come();
+
+	appetite = 2;
+	say(fd, "abcd");
+	assert_int_equal(n_in, 2);
+	say(fd, "ef");
+	appetite = 100;
+	cairn_pty_input_ready(pty);
+	settle();
+	assert_memory_equal(in, "abcdef", 6);
+	assert_int_equal(n_in, 6);
+	go(fd);
+}
+
+static void what_was_written_comes_before_the_end(void **state)
+{
+	static uint8_t big[BIG];
+	ssize_t written;
+	int fd = come();
+
+	appetite = 1;
+	written = write(fd, big, sizeof(big));
+	assert_true(written > (ssize_t)CAIRN_PTY_READ_BYTES);
+	go(fd);
+	assert_int_equal(n_closed, 0);
+	assert_int_equal(cairn_loop_dispatch(loop, 0), 0);
+	appetite = sizeof(in);
+	cairn_pty_input_ready(pty);
+	settle();
+	assert_int_equal(n_in, written);
+	assert_int_equal(n_closed, 1);
+}
+
+static void size_is_told_when_it_changed(void **state)
+{
+	const struct winsize size = { .ws_col = 100, .ws_row = 30 };
+	int fd = come();
+
+	assert_int_equal(n_resized, 0);
+	assert_int_equal(ioctl(fd, TIOCSWINSZ, &size), 0);
+	say(fd, "x");
+	say(fd, "y");
+	assert_int_equal(n_resized, 1);
+	assert_int_equal(columns, 100);
+	assert_int_equal(rows, 30);
+	go(fd);
+}
+
+static void who_connects_hears_what_is(void **state)
+{
+	const struct winsize size = { .ws_col = 100, .ws_row = 30 };
+	int fd = come();
+
+	assert_int_equal(ioctl(fd, TIOCSWINSZ, &size), 0);
+	say(fd, "x");
+	cairn_pty_connect(pty, NULL, NULL);
+	say(fd, "kept");
+	assert_int_equal(n_in, 1);
+	go(fd);
+	assert_int_equal(n_closed, 0);
+	cairn_pty_connect(pty, &ops, NULL);
+	assert_int_equal(n_opened, 2);
+	assert_int_equal(n_resized, 2);
+	settle();
+	assert_memory_equal(in, "xkept", 5);
+	assert_int_equal(n_closed, 1);
+}
+
+static void link_leads_to_it_and_goes_with_it(void **state)
+{
+	char target[64] = { 0 };
+	struct stat st;
+
+	assert_true(readlink(link_path, target, sizeof(target) - 1) > 0);
+	assert_string_equal(target, cairn_pty_path(pty));
+	cairn_pty_close(pty);
+	pty = NULL;
+	assert_int_equal(lstat(link_path, &st), -1);
+}
+
+static void link_that_is_taken_is_refused_and_stays(void **state)
+{
+	struct cairn_err err = { 0 };
+	struct cairn_pty *other;
+	struct stat st;
+
+	assert_int_equal(cairn_pty_open(loop, link_path, &other, &err), -EEXIST);
+	assert_string_equal(err.detail, link_path);
+	assert_int_equal(lstat(link_path, &st), 0);
+	cairn_pty_close(NULL);
+}
+
+static void without_ops_all_is_dropped(void **state)
+{
+	static const struct cairn_pty_ops none = { .input = NULL };
+	int fd;
+
+	cairn_pty_connect(pty, &none, NULL);
+	fd = come();
+	say(fd, "x");
+	go(fd);
+	assert_int_equal(n_in, 0);
+	assert_false(cairn_pty_is_open(pty));
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(bytes_go_both_ways_as_they_are),
+		T(opening_and_closing_are_told),
+		T(nobody_costs_nothing),
+		T(output_to_nobody_is_dropped),
+		T(full_output_waits_for_the_reader),
+		T(input_waits_until_it_is_taken),
+		T(what_was_written_comes_before_the_end),
+		T(size_is_told_when_it_changed),
+		T(who_connects_hears_what_is),
+		T(link_leads_to_it_and_goes_with_it),
+		T(link_that_is_taken_is_refused_and_stays),
+		T(without_ops_all_is_dropped),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
