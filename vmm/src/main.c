@@ -5,6 +5,7 @@
 
 #include <cairn/hv_kvm.h>
 
+#include "board.h"
 #include "log.h"
 #include "run.h"
 
@@ -48,7 +49,8 @@ static int print_run_help(void)
 
 static const struct run_base kvm = { .hv = &cairn_hv_kvm_ops,
 				     .open_node = cairn_hv_kvm_node_open,
-				     .engine_new = cairn_block_engine_new };
+				     .engine_new = cairn_block_engine_new,
+				     .clock = &board_clock };
 
 static int run_command(int argc, char **argv)
 {

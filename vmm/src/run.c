@@ -13,7 +13,6 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "board.h"
 #include "confine.h"
 #include "devices.h"
 #include "log.h"
@@ -43,7 +42,7 @@ struct session {
 	bool quit;         /* ended from outside */
 	bool stuck;        /* a device did not let go of the last machine */
 
-	uint64_t since_ns; /* the program's start, or the end of the machine before */
+	uint64_t since_ns; /* the program's start, or when the guest before had ended */
 	int ended;         /* 0, or 1 + enum machine_end; atomic, the first counts */
 };
 
@@ -293,6 +292,16 @@ static void close_session(struct session *s)
 		close(s->node_fd);
 }
 
+static uint64_t now_ns(const struct session *s)
+{
+	return s->base->clock->monotonic_ns(s->base->clock->ctx);
+}
+
+static double ms_since(const struct session *s, uint64_t ns)
+{
+	return (double)(now_ns(s) - ns) / 1e6;
+}
+
 /* One boot: returns the exit code, or -1: boot again. */
 static int run_machine(struct session *s)
 {
@@ -315,15 +324,15 @@ static int run_machine(struct session *s)
 	s->ended = 0;
 	s->state = RUNNING;
 	s->term_asked = false;
-	log_info("guest starts after %.1f ms",
-		 (double)(board_clock.monotonic_ns(NULL) - s->since_ns) / 1e6);
+	log_info("guest starts after %.1f ms", ms_since(s, s->since_ns));
 	machine_run(s->machine);
 	r = cairn_loop_run(s->loop);
-	s->since_ns = board_clock.monotonic_ns(NULL);
+	s->since_ns = now_ns(s);
 	s->state = ENDING;
 	cairn_timer_disarm(&s->pause_takes_long);
 	s->stuck = !machine_free(s->machine);
 	s->machine = NULL;
+	log_info("the machine took %.1f ms to end", ms_since(s, s->since_ns));
 	malloc_trim(0); /* what unpacking the kernel took, for one */
 	if (r < 0) {
 		log_error("event loop: %s", strerror(-r));
@@ -345,13 +354,12 @@ static int run_machine(struct session *s)
 
 enum exit_code run(const struct run_options *o, const struct run_base *base)
 {
-	struct session s = { .options = o,
-			     .base = base,
-			     .signal_fd = -1,
-			     .pause_takes_long.fn = on_long_pause,
-			     .since_ns = board_clock.monotonic_ns(NULL) };
+	struct session s = {
+		.options = o, .base = base, .signal_fd = -1, .pause_takes_long.fn = on_long_pause
+	};
 	int r;
 
+	s.since_ns = now_ns(&s);
 	log_set_level(o->log_level);
 	r = open_session(&s);
 	while (!r) {

@@ -3,6 +3,7 @@
 #ifndef VMM_RUN_H
 #define VMM_RUN_H
 
+#include <cairn/hooks.h>
 #include <cairn/hv.h>
 
 #include "host.h"
@@ -14,6 +15,7 @@ struct run_base {
 	 * err. NULL: it has none. */
 	int (*open_node)(const char *path, struct cairn_err *err);
 	host_engine_fn *engine_new;
+	const struct cairn_clock *clock; /* for what the log says of times */
 };
 
 /* Returns the exit code of the program; what went wrong is said on standard error. */

@@ -310,6 +310,57 @@ static void bad_files_end_it_before_anything_is_made(void **state)
 	assert_int_equal(access("kernel", F_OK), 0);
 }
 
+static uint64_t test_ns;
+
+static uint64_t test_clock_ns(void *ctx)
+{
+	(void)ctx;
+	return __atomic_load_n(&test_ns, __ATOMIC_SEQ_CST);
+}
+
+static void guest_takes_long(void)
+{
+	__atomic_fetch_add(&test_ns, UINT64_C(1000000000000), __ATOMIC_SEQ_CST);
+}
+
+static void release_takes_7_ms(unsigned n)
+{
+	(void)n;
+	__atomic_fetch_add(&test_ns, 7000000, __ATOMIC_SEQ_CST);
+}
+
+static void reset_once(unsigned n)
+{
+	script.running = guest_takes_long;
+	__atomic_fetch_add(&test_ns, 3000000, __ATOMIC_SEQ_CST);
+	if (n)
+		push_power_off();
+	else
+		push_reset();
+}
+
+/* Of a reboot: from the end of the guest before, whatever time that one had. */
+static void times_of_a_boot_leave_out_the_guests(void **state)
+{
+	static const struct cairn_clock clock = { .monotonic_ns = test_clock_ns };
+	char text[512] = "";
+	int saved = hide_errors();
+
+	(void)state;
+	script =
+	    (struct scripted){ .boot = reset_once, .closing = release_takes_7_ms, .clock = &clock };
+	script_console = "none";
+	assert_int_equal(RUN("--log-level", "info"), EXIT_POWER_OFF);
+	assert_true(pread(STDERR_FILENO, text, sizeof(text) - 1, 0) > 0);
+	show_errors(saved);
+	script_console = "file=out";
+	assert_string_equal(text, "cairn: guest starts after 3.0 ms\n"
+				  "cairn: the machine took 7.0 ms to end\n"
+				  "cairn: the guest reboots\n"
+				  "cairn: guest starts after 10.0 ms\n"
+				  "cairn: the machine took 7.0 ms to end\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -326,6 +377,7 @@ int main(void)
 		cmocka_unit_test(every_refusal_of_the_hypervisor_is_an_end),
 		cmocka_unit_test(a_carrier_that_is_refused_is_an_end),
 		cmocka_unit_test(every_descriptor_is_close_on_exec),
+		cmocka_unit_test(times_of_a_boot_leave_out_the_guests),
 		cmocka_unit_test(bad_files_end_it_before_anything_is_made),
 	};
 

@@ -24,6 +24,7 @@
 #include <cairn/hv_ops.h>
 
 #include "arch.h"
+#include "board.h"
 #include "layout.h"
 #include "run.h"
 
@@ -34,8 +35,9 @@ static struct scripted {
 	void (*boot)(unsigned n);
 	void (*closing)(unsigned n); /* its vCPU is about to go; NULL: nothing to look at */
 	void (*level)(uint32_t line, bool high);
-	void (*running)(void);      /* the first vCPU, on its thread, enters the guest; once */
-	host_engine_fn *engine_new; /* NULL: that of the program */
+	void (*running)(void);           /* the first vCPU, on its thread, enters the guest; once */
+	host_engine_fn *engine_new;      /* NULL: that of the program */
+	const struct cairn_clock *clock; /* NULL: that of the program */
 	/* What fails, once, in the first boot; code 0: nothing. */
 	enum cairn_hv_fake_op fail_op;
 	unsigned fail_skip;
@@ -198,7 +200,8 @@ static inline enum exit_code run_words(const char *const *more)
 	static struct cairn_hv_ops ops;
 	const struct run_base base = { .hv = &ops,
 				       .engine_new = script.engine_new ? script.engine_new
-								       : cairn_block_engine_new };
+								       : cairn_block_engine_new,
+				       .clock = script.clock ? script.clock : &board_clock };
 	const char *words[MAX_WORDS] = { "--kernel",  "kernel", "--memory",  script_memory,
 					 "--seccomp", "off",    "--console", script_console };
 	struct run_options o;
