@@ -3,7 +3,8 @@
  * A machine after a reboot is the machine that was started: the guest reads every register that
  * there is, leaves dirt everywhere, and resets; the next one must read the same.
  */
-#include "scripted.h"
+#include "driver.h"
+#include "record.h"
 
 enum { BOOTS = 11, MAX_READS = 600, VIRTIO_STATUS = 0x70 };
 
@@ -176,11 +177,179 @@ static void ten_reboots_are_ten_new_machines_on_pci(void **state)
 	check_reboots();
 }
 
+/* Part by part: registers of each function and device, then use of each, then the reset. */
+enum { N_DEVICES = 4, BOOTS_OF_PARTS = 3 };
+
+static const char *part_of(const char *what, unsigned n)
+{
+	static char name[PART_NAME];
+
+	snprintf(name, sizeof(name), "%s %u", what, n);
+	return name;
+}
+
+static void ask(const char *part, uint64_t at, unsigned n, uint8_t len)
+{
+	for (unsigned i = 0; i < n; i++)
+		record_step(part,
+			    cairn_hv_fake_read(CAIRN_HV_EXIT_MMIO, at + (uint64_t)i * len, len));
+}
+
+static void tell(uint64_t at, uint8_t len, uint64_t value)
+{
+	record_step("", cairn_hv_fake_write(CAIRN_HV_EXIT_MMIO, at, len, value));
+}
+
+/* BARs are put in place first: without an address registers cannot be read. */
+static void ask_function(unsigned n)
+{
+	uint64_t at = LAYOUT_ECAM_AT + ((uint64_t)n << 15);
+	uint64_t bar0 = LAYOUT_PCI32_AT + n * UINT64_C(0x10000), bar1 = bar0 + 0x100000;
+
+	ask(part_of("configuration space of function", n), at, 64, 4);
+	if (n == 0)
+		return;
+	tell(at + 0x10, 4, bar0);
+	tell(at + 0x14, 4, bar1);
+	tell(at + 0x04, 2, 0x0006);
+	ask(part_of("common configuration of function", n), bar0, 0x38 / 2, 2);
+	tell(bar0 + 0x00, 4, 1);
+	ask(part_of("features of function", n), bar0 + 0x04, 1, 4);
+	ask(part_of("device configuration of function", n), bar0 + 0x2000, 0x40, 1);
+	ask(part_of("MSI-X table of function", n), bar1, 64, 4);
+	ask(part_of("MSI-X pending bits of function", n), bar1 + 0x800, 2, 4);
+	tell(bar1, 4, 0xfee00000);
+	tell(bar1 + 8, 4, 0x41);
+	tell(bar1 + 12, 4, 0);
+}
+
+static void ask_mmio(unsigned n)
+{
+	uint64_t at = LAYOUT_MMIO_AT + n * LAYOUT_MMIO_STEP;
+
+	ask(part_of("registers of device", n), at, 0x40, 4);
+	tell(at + 0x14, 4, 1);
+	ask(part_of("features of device", n), at + 0x10, 1, 4);
+	ask(part_of("configuration of device", n), at + 0x100, 0x40, 1);
+}
+
+static char *first_lines;
+static unsigned n_alike;
+
+static void boot_of_parts(unsigned n)
+{
+	forget_chance();
+	record_handed_over();
+	for (unsigned i = 0; i < N_DEVICES + (is_pci ? 1u : 0u); i++) {
+		if (is_pci)
+			ask_function(i);
+		else
+			ask_mmio(i);
+	}
+	offer_reads(1);
+	for (unsigned i = 0; i < N_DEVICES; i++) {
+		struct driver d = { .is_pci = is_pci, .index = i };
+
+		push_start(d);
+		push_kick(d);
+	}
+	soil_platform();
+	if (n + 1 < BOOTS_OF_PARTS)
+		push_reset();
+	else
+		push_power_off();
+}
+
+/* Says which lines differ. */
+static void print_differences(const char *was, const char *is, unsigned n)
+{
+	while (*was || *is) {
+		size_t a = strcspn(was, "\n"), b = strcspn(is, "\n");
+
+		if (a != b || memcmp(was, is, a) != 0)
+			printf("boot %u has '%.*s', not '%.*s'\n", n, (int)b, is, (int)a, was);
+		was += a + (was[a] != '\0');
+		is += b + (is[b] != '\0');
+	}
+}
+
+static void compare_parts(unsigned n)
+{
+	char *lines = record_end();
+
+	soil_memory();
+	if (n == 0) {
+		first_lines = lines;
+		n_alike++;
+		return;
+	}
+	n_alike += !strcmp(first_lines, lines);
+	print_differences(first_lines, lines, n);
+	free(lines);
+}
+
+/* Each of these must be there, so that none is compared that is not recorded. */
+static void check_parts(void)
+{
+	static const char *const all[] = { "machine: ",    "regions: ",    "registers of vCPU 0: ",
+					   "vCPU 2: ",     "interrupts: ", "start: ",
+					   "memory: page " };
+	static const char *const pci[] = {
+		"configuration space of function 0: ", "common configuration of function 4: ",
+		"device configuration of function 1: ", "MSI-X table of function 3: ",
+		"MSI-X pending bits of function 2: "
+	};
+	static const char *const mmio[] = { "doorbells: ", "registers of device 0: ",
+					    "features of device 3: ",
+					    "configuration of device 1: " };
+
+	for (size_t i = 0; i < CAIRN_ARRAY_LEN(all); i++)
+		assert_non_null(strstr(first_lines, all[i]));
+	for (size_t i = 0; i < CAIRN_ARRAY_LEN(pci) && is_pci; i++)
+		assert_non_null(strstr(first_lines, pci[i]));
+	for (size_t i = 0; i < CAIRN_ARRAY_LEN(mmio) && !is_pci; i++)
+		assert_non_null(strstr(first_lines, mmio[i]));
+	assert_null(strstr(first_lines, "was not read"));
+}
+
+static void reboot_by_parts(bool pci)
+{
+	is_pci = pci;
+	n_alike = 0;
+	script = (struct scripted){ .boot = boot_of_parts,
+				    .closing = compare_parts,
+				    .hook_ops = record_ops };
+	script_console = "virtio";
+	assert_int_equal(RUN("--cpus", "3", "--transport", is_pci ? "pci" : "mmio", "--rng",
+			     "--disk", "path=a.img,serial=one", "--disk",
+			     "path=b.img,engine=threads,queues=3"),
+			 EXIT_POWER_OFF);
+	script_console = "file=out";
+	assert_int_equal(script.n_boots, BOOTS_OF_PARTS);
+	check_parts();
+	assert_int_equal(n_alike, BOOTS_OF_PARTS);
+	free(first_lines);
+}
+
+static void every_part_is_that_of_a_new_machine_on_mmio(void **state)
+{
+	(void)state;
+	reboot_by_parts(false);
+}
+
+static void every_part_is_that_of_a_new_machine_on_pci(void **state)
+{
+	(void)state;
+	reboot_by_parts(true);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ten_reboots_are_ten_new_machines_on_mmio),
 		cmocka_unit_test(ten_reboots_are_ten_new_machines_on_pci),
+		cmocka_unit_test(every_part_is_that_of_a_new_machine_on_mmio),
+		cmocka_unit_test(every_part_is_that_of_a_new_machine_on_pci),
 	};
 
 	alarm(100); /* runs take SIGTERM */

@@ -35,9 +35,10 @@ static struct scripted {
 	void (*boot)(unsigned n);
 	void (*closing)(unsigned n); /* its vCPU is about to go; NULL: nothing to look at */
 	void (*level)(uint32_t line, bool high);
-	void (*running)(void);           /* the first vCPU, on its thread, enters the guest; once */
-	host_engine_fn *engine_new;      /* NULL: that of the program */
-	const struct cairn_clock *clock; /* NULL: that of the program */
+	void (*running)(void); /* the first vCPU, on its thread, enters the guest; once */
+	void (*hook_ops)(struct cairn_hv_ops *ops); /* more of them; NULL: none */
+	host_engine_fn *engine_new;                 /* NULL: that of the program */
+	const struct cairn_clock *clock;            /* NULL: that of the program */
 	/* What fails, once, in the first boot; code 0: nothing. */
 	enum cairn_hv_fake_op fail_op;
 	unsigned fail_skip;
@@ -220,6 +221,8 @@ static inline enum exit_code run_words(const char *const *more)
 	ops.vcpu_open = script_vcpu_open;
 	ops.run = script_run;
 	ops.vcpu_close = script_vcpu_close;
+	if (script.hook_ops)
+		script.hook_ops(&ops);
 	script.n_boots = 0;
 	if (options_parse(n, words, &o, why, sizeof(why)) != OPTIONS_OK)
 		fail_msg("%s", why);
