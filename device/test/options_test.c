@@ -86,6 +86,19 @@ static void help_and_capabilities_need_nothing_else(void **state)
 	assert_int_equal(parse("blk", "--version", NULL), OPTIONS_VERSION);
 }
 
+static void help_names_both_devices_and_the_codes(void **state)
+{
+	char text[8192] = "";
+	struct cairn_writer w;
+
+	cairn_writer_init(&w, text, sizeof(text) - 1);
+	options_help(&w);
+	assert_true(cairn_writer_is_whole(&w));
+	assert_non_null(strstr(text, "cairn-device blk --socket PATH"));
+	assert_non_null(strstr(text, "cairn-device rng --socket PATH"));
+	assert_non_null(strstr(text, "Exit codes: 0 "));
+}
+
 static void bad_words_are_named(void **state)
 {
 	bad("which device", parse(NULL));
@@ -125,6 +138,7 @@ int main(void)
 		cmocka_unit_test_teardown(disk_has_defaults, teardown),
 		cmocka_unit_test_teardown(everything_may_be_said, teardown),
 		cmocka_unit_test_teardown(help_and_capabilities_need_nothing_else, teardown),
+		cmocka_unit_test_teardown(help_names_both_devices_and_the_codes, teardown),
 		cmocka_unit_test_teardown(bad_words_are_named, teardown),
 		cmocka_unit_test_teardown(bad_disks_are_named, teardown),
 	};

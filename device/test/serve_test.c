@@ -327,7 +327,13 @@ static void exit_codes_are_as_documented(void **state)
 	assert_int_equal(exit_code(), 3);
 	start((const char *[]){ "rng", "--socket=/nowhere/sock", NULL }, -1);
 	assert_int_equal(exit_code(), 4);
+	start((const char *[]){ "rng", "--fd=77", NULL }, -1);
+	assert_int_equal(exit_code(), 4);
 	start((const char *[]){ "rng", "--print-capabilities", NULL }, -1);
+	assert_int_equal(exit_code(), 0);
+	start((const char *[]){ "help", NULL }, -1);
+	assert_int_equal(exit_code(), 0);
+	start((const char *[]){ "version", NULL }, -1);
 	assert_int_equal(exit_code(), 0);
 }
 

@@ -5,6 +5,8 @@
 
 #include <cairn/sandbox.h>
 
+#include "report_.h"
+
 enum { NAME_BYTES = 32, NUMBER_BYTES = 10 };
 
 /* Process-wide, as the signal's action is; written once, before the action is set. */
@@ -14,17 +16,17 @@ static struct {
 	struct cairn_trigger before;
 } report;
 
-/* Async-signal-safe: no formatting functions, one write. */
-static void on_refused(int sig, siginfo_t *info, void *context)
+size_t cairn_seccomp_report_line_(char line[CAIRN_SECCOMP_REPORT_BYTES_], const char *program,
+				  unsigned int nr)
 {
 	static const char text[] = ": the system call filter refused call ";
-	char line[NAME_BYTES + sizeof(text) + NUMBER_BYTES + 1], digits[NUMBER_BYTES];
-	unsigned int nr = (unsigned int)info->si_syscall;
+	char digits[NUMBER_BYTES];
 	size_t n = 0, k = NUMBER_BYTES;
 
-	cairn_trigger_fire(&report.before);
-	while (n < NAME_BYTES && report.program[n]) {
-		line[n] = report.program[n];
+	_Static_assert(NAME_BYTES + sizeof(text) + NUMBER_BYTES <= CAIRN_SECCOMP_REPORT_BYTES_,
+		       "room for the line");
+	while (n < NAME_BYTES && program[n]) {
+		line[n] = program[n];
 		n++;
 	}
 	memcpy(line + n, text, sizeof(text) - 1);
@@ -35,6 +37,17 @@ static void on_refused(int sig, siginfo_t *info, void *context)
 	memcpy(line + n, digits + k, NUMBER_BYTES - k);
 	n += NUMBER_BYTES - k;
 	line[n++] = '\n';
+	return n;
+}
+
+/* Async-signal-safe: no formatting functions, one write. */
+static void on_refused(int sig, siginfo_t *info, void *context)
+{
+	char line[CAIRN_SECCOMP_REPORT_BYTES_];
+	size_t n;
+
+	cairn_trigger_fire(&report.before);
+	n = cairn_seccomp_report_line_(line, report.program, (unsigned int)info->si_syscall);
 	(void)!write(STDERR_FILENO, line, n);
 	_exit(report.exit_code);
 }

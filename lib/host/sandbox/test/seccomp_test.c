@@ -15,6 +15,8 @@
 
 #include <cairn/sandbox.h>
 
+#include "../src/report_.h"
+
 enum { SURVIVED = 0, TRAPPED = 42 };
 
 static struct sock_filter insns[CAIRN_SECCOMP_MAX_INSNS];
@@ -243,6 +245,25 @@ static void an_empty_list_allows_nothing(void **state)
 	assert_int_equal(try_call(NULL, 0, CAIRN_SECCOMP_KILL, SYS_getpid, 0, 0, 0), 128 + SIGSYS);
 }
 
+static void check_line(const char *program, unsigned int nr, const char *wanted)
+{
+	char line[CAIRN_SECCOMP_REPORT_BYTES_];
+	size_t n = cairn_seccomp_report_line_(line, program, nr);
+
+	assert_int_equal(n, strlen(wanted));
+	assert_memory_equal(line, wanted, n);
+}
+
+static void the_report_is_a_line_of_bounded_length(void **state)
+{
+	(void)state;
+	check_line("cairn", 0, "cairn: the system call filter refused call 0\n");
+	check_line("cairn", 435, "cairn: the system call filter refused call 435\n");
+	check_line("a-name-that-is-longer-than-a-name-can-be", UINT32_MAX,
+		   "a-name-that-is-longer-than-a-nam: the system call filter refused call "
+		   "4294967295\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -261,6 +282,7 @@ int main(void)
 		cmocka_unit_test(a_refused_call_is_named_and_ends_the_process),
 		cmocka_unit_test(confining_refuses_what_building_does),
 		cmocka_unit_test(an_empty_list_allows_nothing),
+		cmocka_unit_test(the_report_is_a_line_of_bounded_length),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
