@@ -67,10 +67,10 @@ void cmocka_range_(uintmax_t value, uintmax_t low, uintmax_t high, const char *f
 		cmocka_fail_msg_(file, line, "%ju is not within %ju and %ju", value, low, high);
 }
 
-void cmocka_strings_(const char *a, const char *b, const char *file, int line)
+void cmocka_strings_(const char *a, const char *b, bool equal, const char *file, int line)
 {
-	if (strcmp(a, b) != 0)
-		cmocka_fail_msg_(file, line, "\"%s\" != \"%s\"", a, b);
+	if ((strcmp(a, b) == 0) != equal)
+		cmocka_fail_msg_(file, line, "\"%s\" %s \"%s\"", a, equal ? "!=" : "==", b);
 }
 
 void cmocka_bytes_(const void *a, const void *b, size_t n, bool equal, const char *file, int line)

@@ -52,7 +52,8 @@ int _cmocka_run_group_tests(const char *name, const struct CMUnitTest *tests, si
 	cmocka_words_(CMOCKA_WORD(a), CMOCKA_WORD(b), false, __FILE__, __LINE__)
 #define assert_in_range(value, low, high)                                                          \
 	cmocka_range_(CMOCKA_WORD(value), CMOCKA_WORD(low), CMOCKA_WORD(high), __FILE__, __LINE__)
-#define assert_string_equal(a, b)            cmocka_strings_(a, b, __FILE__, __LINE__)
+#define assert_string_equal(a, b)            cmocka_strings_(a, b, true, __FILE__, __LINE__)
+#define assert_string_not_equal(a, b)        cmocka_strings_(a, b, false, __FILE__, __LINE__)
 #define assert_memory_equal(a, b, bytes)     cmocka_bytes_(a, b, bytes, true, __FILE__, __LINE__)
 #define assert_memory_not_equal(a, b, bytes) cmocka_bytes_(a, b, bytes, false, __FILE__, __LINE__)
 #define fail()                               cmocka_check_(false, "fail()", __FILE__, __LINE__)
@@ -64,7 +65,7 @@ void print_message(const char *format, ...) __attribute__((format(printf, 1, 2))
 void cmocka_check_(bool holds, const char *what, const char *file, int line);
 void cmocka_words_(uintmax_t a, uintmax_t b, bool equal, const char *file, int line);
 void cmocka_range_(uintmax_t value, uintmax_t low, uintmax_t high, const char *file, int line);
-void cmocka_strings_(const char *a, const char *b, const char *file, int line);
+void cmocka_strings_(const char *a, const char *b, bool equal, const char *file, int line);
 void cmocka_bytes_(const void *a, const void *b, size_t n, bool equal, const char *file, int line);
 void cmocka_fail_msg_(const char *file, int line, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -41,6 +41,8 @@ TEST(FAILED_below_range, assert_in_range(number, 6, 7))
 TEST(FAILED_above_range, assert_in_range(number, 3, 4))
 TEST(OK_string_equal, assert_string_equal(abc, "abc"))
 TEST(FAILED_string_equal, assert_string_equal(abc, abd))
+TEST(OK_string_not_equal, assert_string_not_equal(abc, abd))
+TEST(FAILED_string_not_equal, assert_string_not_equal(abc, "abc"))
 TEST(OK_memory_equal, assert_memory_equal(abc, abd, 2))
 TEST(FAILED_memory_equal, assert_memory_equal(abc, abd, 3))
 TEST(OK_memory_not_equal, assert_memory_not_equal(abc, abd, 3))
@@ -122,6 +124,8 @@ int main(void)
 		cmocka_unit_test(FAILED_above_range),
 		cmocka_unit_test(OK_string_equal),
 		cmocka_unit_test(FAILED_string_equal),
+		cmocka_unit_test(OK_string_not_equal),
+		cmocka_unit_test(FAILED_string_not_equal),
 		cmocka_unit_test(OK_memory_equal),
 		cmocka_unit_test(FAILED_memory_equal),
 		cmocka_unit_test(OK_memory_not_equal),
