@@ -312,6 +312,14 @@ void console_connect(struct console *c, struct console_guest guest)
 		console_has_room(c);
 }
 
+void console_resize(struct console *c)
+{
+	uint16_t columns, rows;
+
+	if (c->guest.resized && terminal_size(&columns, &rows))
+		c->guest.resized(c->guest.ctx, columns, rows);
+}
+
 void console_release(struct console *c, bool on)
 {
 	pthread_mutex_lock(&c->lock);

@@ -18,11 +18,12 @@ struct console;
 /*
  * The guest's end, on the main loop. push returns how many bytes it took; console_has_room()
  * follows when it took fewer. NULL: input is dropped. output_ready (or NULL): console_try_output()
- * takes bytes again after it took fewer than it was given.
+ * takes bytes again after it took fewer than it was given. resized (or NULL): the terminal's.
  */
 struct console_guest {
 	size_t (*push)(void *ctx, const uint8_t *bytes, size_t n);
 	void (*output_ready)(void *ctx);
+	void (*resized)(void *ctx, uint16_t columns, uint16_t rows);
 	void *ctx;
 };
 
@@ -42,6 +43,9 @@ void console_free(struct console *c);
 
 /* Main thread. The machine of the moment; NULL fn between machines. */
 void console_connect(struct console *c, struct console_guest guest);
+
+/* Main thread: the terminal has another size. */
+void console_resize(struct console *c);
 
 /* A vCPU's thread: bytes from the guest; held back while the ring is full. */
 void console_output(void *console, const uint8_t *bytes, size_t n);

@@ -50,12 +50,15 @@ static int open_input(struct host_file *f, const char *option, const char *path)
 	return 0;
 }
 
-static int open_console(struct host *h, const char *path)
+int host_output_open(const char *option, const char *path, int *ret_fd)
 {
-	h->console_fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0644);
-	if (h->console_fd >= 0)
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0644);
+
+	if (fd >= 0) {
+		*ret_fd = fd;
 		return 0;
-	log_error("--console file=%s: %s", path, strerror(errno));
+	}
+	log_error("%s=%s: %s", option, path, strerror(errno));
 	return EXIT_BAD_FILE;
 }
 
@@ -222,7 +225,7 @@ int host_open(struct host *h, const struct run_options *o, host_engine_fn *engin
 	if (!r)
 		r = open_nets(h, o);
 	if (!r && o->console_file)
-		r = open_console(h, o->console_file);
+		r = host_output_open("--console file", o->console_file, &h->console_fd);
 	if (!r && o->pidfile)
 		r = write_pidfile(h, o->pidfile);
 	if (r)

@@ -53,6 +53,9 @@ void host_close(struct host *h);
 /* Instead, when something still uses what is open: only removes the pidfile. */
 void host_forget(struct host *h);
 
+/* A file to write to, emptied or new. Returns 0 or an enum exit_code, said on standard error. */
+CAIRN_MUST_USE int host_output_open(const char *option, const char *path, int *ret_fd);
+
 /* Exactly len bytes at off. Returns 0, -ENODATA when the file has become shorter, or a negative
  * errno. */
 CAIRN_MUST_USE int host_file_read(struct host_file *f, uint64_t off, void *dst, size_t len);

@@ -170,6 +170,7 @@ int machine_new(const struct machine_config *c, struct machine **ret)
 	m->crew = c->crew;
 	m->loop = c->loop;
 	m->console = c->console;
+	m->ports = c->ports;
 	m->hooks = c->hooks;
 	m->hv = c->hv;
 	m->node_fd = c->node_fd;
@@ -222,6 +223,8 @@ bool machine_free(struct machine *m)
 		return true;
 	park(m);
 	console_connect(m->console, (struct console_guest){ 0 });
+	if (m->ports)
+		ports_disconnect(m->ports);
 	if (!devices_free(m))
 		return false;
 	release(m);

@@ -20,6 +20,7 @@
 #include "crew.h"
 #include "host.h"
 #include "options.h"
+#include "ports.h"
 
 #define MAX_MMIO_REGIONS 96u
 
@@ -45,6 +46,7 @@ struct machine {
 	struct crew *crew;
 	struct cairn_loop *loop;
 	struct console *console;
+	struct ports *ports; /* NULL: none */
 	struct machine_hooks hooks;
 
 	const struct cairn_hv_ops *hv;
@@ -70,6 +72,7 @@ struct machine_config {
 	struct crew *crew;
 	struct cairn_loop *loop;
 	struct console *console;
+	struct ports *ports; /* NULL: none */
 	struct machine_hooks hooks;
 	const struct cairn_hv_ops *hv;
 	int node_fd;

@@ -119,6 +119,11 @@ static size_t console_push(void *ctx, const uint8_t *bytes, size_t n)
 	return cairn_virtio_console_input(ctx, 0, bytes, n);
 }
 
+static void console_resized(void *ctx, uint16_t columns, uint16_t rows)
+{
+	cairn_virtio_console_set_size(ctx, 0, columns, rows);
+}
+
 static void console_ready(void *ctx)
 {
 	cairn_virtio_console_output_ready(ctx, 0);
@@ -126,7 +131,7 @@ static void console_ready(void *ctx)
 
 static int make_console(struct machine *m)
 {
-	const struct cairn_virtio_console_port_cfg port = {
+	struct cairn_virtio_console_port_cfg port = {
 		.output = console_try_output,
 		.ctx = m->console,
 		.room = { .fn = console_has_room, .ctx = m->console },
@@ -141,6 +146,7 @@ static int make_console(struct machine *m)
 	if (!d)
 		return EXIT_USAGE;
 	snprintf(d->name, sizeof(d->name), "--console virtio");
+	port.has_size = terminal_size(&port.columns, &port.rows);
 	if (cairn_virtio_console_new(&cfg, &console, &err))
 		return refuse(d, &err);
 	d->vdev = cairn_virtio_console_vdev(console);
@@ -149,7 +155,28 @@ static int make_console(struct machine *m)
 	m->devices->n++;
 	console_connect(m->console, (struct console_guest){ .push = console_push,
 							    .output_ready = console_ready,
+							    .resized = console_resized,
 							    .ctx = console });
+	return 0;
+}
+
+/* Apart from the console, whose size the configuration tells: not every driver reads RESIZE as the
+ * standard has it. */
+static int make_ports(struct machine *m)
+{
+	struct device *d = next(m);
+	struct cairn_virtio_console *console;
+	struct cairn_err err = { 0 };
+
+	if (!d)
+		return EXIT_USAGE;
+	snprintf(d->name, sizeof(d->name), "--port");
+	if (ports_connect(m->ports, &console, &err))
+		return refuse(d, &err);
+	d->vdev = cairn_virtio_console_vdev(console);
+	d->device = console;
+	d->free_device = free_console;
+	m->devices->n++;
 	return 0;
 }
 
@@ -165,5 +192,7 @@ int make_devices(struct machine *m)
 		r = make_rng(m);
 	if (!r && m->options->console == CONSOLE_VIRTIO)
 		r = make_console(m);
+	if (!r && m->ports)
+		r = make_ports(m);
 	return r;
 }

@@ -153,6 +153,51 @@ static const struct cairn_cli_option net_keys[] = {
 	  CAIRN_CLI_NUMBER_AT(struct net_options, mtu, 68, 65535) },
 };
 
+static bool set_port_name(struct cairn_cli *c, void *object, const char *value)
+{
+	struct port_options *p = object;
+
+	if (!value[0] || strlen(value) > PORT_NAME_LEN)
+		return cairn_cli_bad(c, "must have 1 to %u characters", PORT_NAME_LEN);
+	for (const char *at = value; *at; at++)
+		if (*at <= 0x20 || *at > 0x7e || *at == '/')
+			return cairn_cli_bad(c, "must be printable ASCII without blanks and '/'");
+	snprintf(p->name, sizeof(p->name), "%s", value);
+	return true;
+}
+
+static void *begin_port(struct cairn_cli *c, void *object)
+{
+	struct run_options *o = object;
+
+	if (o->n_ports == MAX_PORTS) {
+		cairn_cli_bad(c, "at most %u ports", MAX_PORTS);
+		return NULL;
+	}
+	o->ports[o->n_ports] = (struct port_options){ 0 };
+	return &o->ports[o->n_ports++];
+}
+
+static const struct cairn_cli_option port_keys[] = {
+	{ .name = "name",
+	  .value = "NAME",
+	  .is_required = true,
+	  .help = "what the guest finds it by, 1 to 63 characters",
+	  .kind = CAIRN_CLI_CALL,
+	  .set = set_port_name },
+	{ .name = "pty",
+	  .help = "a pseudo-terminal, whose path is told on standard error",
+	  CAIRN_CLI_FLAG_AT(struct port_options, pty) },
+	{ .name = "link",
+	  .value = "PATH",
+	  .help = "a symbolic link to the pseudo-terminal, removed at the end",
+	  CAIRN_CLI_STRING_AT(struct port_options, link) },
+	{ .name = "file",
+	  .value = "FILE",
+	  .help = "output goes to a file; there is no input",
+	  CAIRN_CLI_STRING_AT(struct port_options, file) },
+};
+
 static bool set_cmdline(struct cairn_cli *c, void *object, const char *value)
 {
 	struct run_options *o = object;
@@ -251,6 +296,14 @@ static const struct cairn_cli_option options[] = {
 		  "virtio; a file; or nowhere",
 	  .kind = CAIRN_CLI_CALL,
 	  .set = set_console },
+	{ .name = "--port",
+	  .kind = CAIRN_CLI_KEYS,
+	  .is_repeatable = true,
+	  .help =
+	      "a port of a virtio console device to a pseudo-terminal or a file, up to 16 times",
+	  .keys = port_keys,
+	  .n_keys = CAIRN_ARRAY_LEN(port_keys),
+	  .begin = begin_port },
 	{ .name = "--transport",
 	  .help = "how virtio devices are attached; default pci",
 	  CAIRN_CLI_CHOICE_AT(struct run_options, transport, transports) },
@@ -289,6 +342,23 @@ __attribute__((format(printf, 3, 4))) static bool bad(char *why, size_t size, co
 	return false;
 }
 
+static bool check_ports(const struct run_options *o, char *why, size_t size)
+{
+	for (size_t i = 0; i < o->n_ports; i++) {
+		const struct port_options *p = &o->ports[i];
+
+		if (p->pty == (p->file != NULL))
+			return bad(why, size, "--port name=%s: wants one of pty and file=FILE",
+				   p->name);
+		if (p->link && !p->pty)
+			return bad(why, size, "--port name=%s: link is for pty", p->name);
+		for (size_t k = 0; k < i; k++)
+			if (!strcmp(p->name, o->ports[k].name))
+				return bad(why, size, "--port name=%s: given twice", p->name);
+	}
+	return true;
+}
+
 /* What single options cannot see: what contradicts. */
 static bool check_whole(const struct run_options *o, char *why, size_t size)
 {
@@ -311,7 +381,7 @@ static bool check_whole(const struct run_options *o, char *why, size_t size)
 		for (size_t k = 0; k < i; k++)
 			if (!strcmp(o->nets[i].tap, o->nets[k].tap))
 				return bad(why, size, "--net tap=%s: given twice", o->nets[i].tap);
-	return true;
+	return check_ports(o, why, size);
 }
 
 enum options_result options_parse(int argc, const char *const *argv, struct run_options *ret,
@@ -337,6 +407,10 @@ void options_free(struct run_options *o)
 	free(o->console_file);
 	for (size_t i = 0; i < o->n_disks; i++)
 		free(o->disks[i].path);
+	for (size_t i = 0; i < o->n_ports; i++) {
+		free(o->ports[i].link);
+		free(o->ports[i].file);
+	}
 	*o = (struct run_options){ 0 };
 }
 

@@ -11,6 +11,8 @@
 #define MAX_DISKS        16u
 #define MAX_NETS         8u
 #define MAX_DISK_QUEUES  16u
+#define MAX_PORTS        16u
+#define PORT_NAME_LEN    63u
 #define DISK_SERIAL_LEN  20u
 #define TAP_NAME_LEN     15u
 #define MIN_MEMORY_BYTES (UINT64_C(4) << 20)
@@ -48,6 +50,12 @@ struct net_options {
 	uint32_t mtu; /* 0: not offered to the guest */
 };
 
+struct port_options { /* pty or file */
+	char name[PORT_NAME_LEN + 1];
+	bool pty;
+	char *link, *file; /* NULL: not given */
+};
+
 struct run_options {
 	char *kernel, *initrd, *cmdline, *pidfile, *console_file; /* NULL: not given */
 	uint32_t cpus;
@@ -57,6 +65,8 @@ struct run_options {
 	size_t n_disks;
 	struct net_options nets[MAX_NETS];
 	size_t n_nets;
+	struct port_options ports[MAX_PORTS];
+	size_t n_ports;
 	bool rng, no_reboot;
 	enum console_kind console;
 	enum transport transport;

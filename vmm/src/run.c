@@ -30,6 +30,7 @@ struct session {
 	struct host host;
 	struct cairn_loop *loop;
 	struct console *console;
+	struct ports *ports;
 	struct crew *crew;
 	struct machine *machine;
 	struct cairn_watch signals;
@@ -127,6 +128,9 @@ static void on_signal(struct session *s, uint32_t signo)
 	case SIGINT:
 		on_term(s);
 		break;
+	case SIGWINCH:
+		console_resize(s->console);
+		break;
 	case SIGHUP:
 		quit_now(s);
 		break;
@@ -157,7 +161,7 @@ static void on_signals(struct cairn_watch *w, uint32_t events)
 /* Before any thread is made, so that all of them leave these signals to the loop. */
 static int watch_signals(struct session *s)
 {
-	static const int watched[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2 };
+	static const int watched[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH };
 	sigset_t set;
 
 	signal(SIGPIPE, SIG_IGN);
@@ -243,6 +247,8 @@ static int open_session(struct session *s)
 	if (!r) {
 		r = host_open(&s->host, s->options, s->base->engine_new);
 		if (!r)
+			r = ports_open(s->loop, s->options, &s->ports);
+		if (!r)
 			r = open_node(s);
 		if (r)
 			return r;
@@ -277,11 +283,13 @@ static void close_session(struct session *s)
 		/* A device still uses guest memory, engines and files: they end with the process.
 		 */
 		terminal_restore();
+		ports_close(s->ports);
 		host_forget(&s->host);
 		return;
 	}
 	crew_free(s->crew);
 	console_free(s->console);
+	ports_close(s->ports);
 	terminal_restore();
 	cairn_watch_remove(&s->signals);
 	host_close(&s->host);
@@ -314,6 +322,7 @@ static int run_machine(struct session *s)
 					       .crew = s->crew,
 					       .loop = s->loop,
 					       .console = s->console,
+					       .ports = s->ports,
 					       .hooks = { .ended = machine_ended, .ctx = s },
 					       .hv = s->base->hv,
 					       .node_fd = s->node_fd };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -59,6 +60,17 @@ int terminal_raw(void)
 	}
 	log_set_raw(true);
 	return 0;
+}
+
+bool terminal_size(uint16_t *ret_columns, uint16_t *ret_rows)
+{
+	struct winsize size;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || !size.ws_col || !size.ws_row)
+		return false;
+	*ret_columns = size.ws_col;
+	*ret_rows = size.ws_row;
+	return true;
 }
 
 enum escape_result escape_feed(struct escape *e, uint8_t byte, uint8_t *ret_byte)

@@ -14,6 +14,9 @@ int terminal_raw(void);
 /* As it was. Any number of times, async-signal-safe. */
 void terminal_restore(void);
 
+/* Of the terminal that standard output is. False: it is none, or does not know. */
+bool terminal_size(uint16_t *ret_columns, uint16_t *ret_rows);
+
 enum escape_result {
 	ESCAPE_PASS, /* *ret_byte goes to the guest */
 	ESCAPE_HELD, /* nothing yet */

@@ -87,6 +87,21 @@ static void disk_keys_arrive(void **state)
 	options_free(&o);
 }
 
+static void ports_arrive(void **state)
+{
+	(void)state;
+	assert_int_equal(
+	    PARSE("--kernel", "k", "--port", "name=a.b,pty,link=l", "--port", "name=log,file=f"),
+	    OPTIONS_OK);
+	assert_int_equal(o.n_ports, 2);
+	assert_string_equal(o.ports[0].name, "a.b");
+	assert_true(o.ports[0].pty);
+	assert_string_equal(o.ports[0].link, "l");
+	assert_false(o.ports[1].pty);
+	assert_string_equal(o.ports[1].file, "f");
+	options_free(&o);
+}
+
 static void net_keys_arrive(void **state)
 {
 	static const uint8_t mac[6] = { 0x52, 0x54, 0, 0x12, 0xab, 0xCD };
@@ -137,6 +152,14 @@ static void refuses_too_many_disks(void **state)
 static void refuses_bad_nets(void **state)
 {
 	(void)state;
+	REFUSED("name=NAME is missing", "--port", "pty");
+	REFUSED("1 to 63", "--port", "name=,pty");
+	REFUSED("printable", "--port", "name=a b,pty");
+	REFUSED("printable", "--port", "name=a/b,pty");
+	REFUSED("wants one of", "--port", "name=a");
+	REFUSED("wants one of", "--port", "name=a,pty,file=f");
+	REFUSED("link is for pty", "--port", "name=a,file=f,link=l");
+	REFUSED("given twice", "--port", "name=a,pty", "--port", "name=a,file=f");
 	REFUSED("tap=NAME is missing", "--net", "mtu=1500");
 	REFUSED("not an interface", "--net", "tap=0123456789abcdef");
 	REFUSED("not an interface", "--net", "tap=../x");
@@ -192,11 +215,17 @@ static void help_wins(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(defaults_are_sane), cmocka_unit_test(every_option_arrives),
-		cmocka_unit_test(disk_keys_arrive),  cmocka_unit_test(net_keys_arrive),
-		cmocka_unit_test(refuses_bad_disks), cmocka_unit_test(refuses_too_many_disks),
-		cmocka_unit_test(refuses_bad_nets),  cmocka_unit_test(refuses_bad_numbers),
-		cmocka_unit_test(refuses_bad_words), cmocka_unit_test(help_wins),
+		cmocka_unit_test(defaults_are_sane),
+		cmocka_unit_test(every_option_arrives),
+		cmocka_unit_test(ports_arrive),
+		cmocka_unit_test(disk_keys_arrive),
+		cmocka_unit_test(net_keys_arrive),
+		cmocka_unit_test(refuses_bad_disks),
+		cmocka_unit_test(refuses_too_many_disks),
+		cmocka_unit_test(refuses_bad_nets),
+		cmocka_unit_test(refuses_bad_numbers),
+		cmocka_unit_test(refuses_bad_words),
+		cmocka_unit_test(help_wins),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
 call filter on. Usage: pty_test.py CAIRN [OPTION]... (of cairn run; sanitizers cannot do with the
 filter). Needs /dev/kvm: without it exit code 77."""
 
+import fcntl
 import os
 import pathlib
 import pty
@@ -45,7 +46,7 @@ def wait_for(what, condition):
         time.sleep(0.02)
 
 
-def check(name, cairn, image, act, wanted):
+def check(name, cairn, image, act, wanted, more=()):
     """Starts cairn on a new terminal, acts, and looks at how it ended and what it left."""
     master, slave = pty.openpty()
     before = termios.tcgetattr(slave)
@@ -54,7 +55,8 @@ def check(name, cairn, image, act, wanted):
         os.setsid()
         for fd in range(3):
             os.dup2(slave, fd)
-        os.execv(cairn, [cairn, "run", "--kernel", image, "--memory", "64M", *sys.argv[2:]])
+        os.execv(cairn, [cairn, "run", "--kernel", image, "--memory", "64M", *more,
+                         *sys.argv[2:]])
     if act:
         wait_for("raw", lambda: termios.tcgetattr(slave) != before)
     if act:
@@ -77,6 +79,28 @@ def two_terms(_, pid):
     os.kill(pid, signal.SIGTERM)
 
 
+def resize(master, pid):
+    """The kernel signals cairn only where the terminal controls it."""
+    fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 132, 0, 0))
+    os.kill(pid, signal.SIGWINCH)
+
+
+def use_port(link):
+    def act(master, pid):
+        """Opens and closes the pty of a port, twice: cairn goes on, and its link goes at the end."""
+        resize(master, pid)
+        for _ in range(2):
+            fd = os.open(link, os.O_RDWR | os.O_NOCTTY)
+            os.write(fd, b"nobody in the guest reads this")
+            time.sleep(0.1)
+            os.close(fd)
+        time.sleep(0.3)
+        if not os.path.islink(link):
+            sys.exit("no link to the pty")
+        two_terms(master, pid)
+    return act
+
+
 def main():
     if not os.access("/dev/kvm", os.R_OK | os.W_OK):
         print("skipped: no /dev/kvm")
@@ -93,6 +117,12 @@ def main():
                 ("SIGSEGV", lambda _, pid: os.kill(pid, signal.SIGSEGV), -signal.SIGSEGV),
                 ("SIGABRT", lambda _, pid: os.kill(pid, signal.SIGABRT), -signal.SIGABRT)):
             check(name, sys.argv[1], str(image), act, wanted)
+        link, file = f"{folder}/link", f"{folder}/file"
+        check("ports", sys.argv[1], str(image), use_port(link), 7,
+              ("--console", "virtio", "--port", f"name=a,pty,link={link}",
+               "--port", f"name=b,file={file}"))
+        if os.path.lexists(link) or not os.path.exists(file):
+            sys.exit("ports: the link is still there, or the file is not")
 
 
 main()
