@@ -126,7 +126,7 @@ static void begin_numbered(struct cairn_fdt *f, const char *name, uint32_t numbe
 	cairn_fdt_begin(f, whole);
 }
 
-/* CLIDR_EL1 of the first processor: where the tree says less than it, Linux takes neither. */
+/* CLIDR_EL1 of the first processor, in which a guest counts levels as well. */
 static uint64_t cache_types(struct machine *m)
 {
 	struct cairn_hv_reg clidr = { .id = CAIRN_HV_ARM64_SYS(3, 1, 0, 0, 1) };
