@@ -54,7 +54,7 @@ int arch_open_vm(struct machine *m, struct cairn_err *err)
 {
 	/* Only PCI devices have messages. */
 	bool has_its = m->options->transport == TRANSPORT_PCI;
-	struct cairn_hv_aarch64 aarch64 = { .gic = m->options->arch.gic,
+	struct cairn_hv_aarch64 aarch64 = { .gic = (uint8_t)m->options->arch.gic,
 					    .gicd = cairn_gpa_of(LAYOUT_GICD_AT),
 					    .gicr = cairn_gpa_of(LAYOUT_GICR_AT),
 					    .gicc = cairn_gpa_of(LAYOUT_GICC_AT),
