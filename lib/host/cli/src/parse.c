@@ -215,7 +215,8 @@ static bool parse_option(struct cairn_cli *c, struct scan *s, int argc, const ch
 	c->option = o->name;
 	if (!admit(c, s, o))
 		return false;
-	value += value != NULL;
+	if (value)
+		value++; /* behind the = */
 	if (o->kind == CAIRN_CLI_FLAG || o->kind == CAIRN_CLI_STOP)
 		return set_flag(c, o, s->object, value);
 	if (!value && *i + 1 == argc)
