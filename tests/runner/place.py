@@ -28,7 +28,8 @@ def choose(bed, machine):
     return Here
 
 
-# How often a batch is begun when the emulator loses its outer machine.
+# How often a batch is begun when the emulator loses its outer machine: QEMU's nested virtualization
+# now and then leaves it without a timer, or runs a breakpoint that its kernel has patched away.
 ATTEMPTS = 3
 
 
@@ -200,18 +201,18 @@ class Bed(Place):
         scenarios that did not end have failed."""
         reason = ""
         for _ in range(ATTEMPTS):
-            reason, stood_still = self._once()
-            if not stood_still or not self._left:
+            reason, lost = self._once()
+            if not lost or not self._left:
                 break
             if self._current:
                 self._current.close()
             self._current, self._buffer = None, b""
             self.batch = list(self._left)
-            print(f"  (the outer machine stood still in {self.batch[0].name}: again)", flush=True)
+            print(f"  (the outer machine {lost} in {self.batch[0].name}: again)", flush=True)
         return reason
 
     def _once(self):
-        """(why scenarios have not ended, whether the machine stood still)"""
+        """(why scenarios have not ended, how the emulator lost the machine or "")"""
         first = self.batch[0]
         files = [(str(source), f"{ROOT}/{target}") for source, target in self.needs()]
         files += [(programs.find(self.machine, p), f"/usr/bin/{p}")
@@ -233,5 +234,5 @@ class Bed(Place):
             machine = l1.Machine(order)
             code = machine.run()
         if code == l1.TIMED_OUT:
-            return "the outer machine reached its time limit", False
-        return f"the outer machine ended early; its console: {log}", machine.stood_still
+            return "the outer machine reached its time limit", ""
+        return f"the outer machine ended early; its console: {log}", machine.lost

@@ -84,7 +84,7 @@ class Machine:
     def __init__(self, order):
         self.order = order
         self.code = None          # of the command, once the machine has said it
-        self.stood_still = False  # why it was ended
+        self.lost = ""            # how the emulator lost it: not the command's doing
         self.log = None
         self._stack = contextlib.ExitStack()
         self._descriptors = []    # that QEMU inherits
@@ -106,6 +106,7 @@ class Machine:
                     listener.join()
                 died = self.code is None
                 if died:
+                    self.lost = self.lost or ("" if timed_out else "died")
                     return self._explain(timed_out)
                 self._hand_back()
                 return self.code
@@ -124,7 +125,7 @@ class Machine:
             if now > spent:
                 spent, since = now, time.monotonic()
             elif self.order.busy and time.monotonic() - since > STILL_SECONDS:
-                self.stood_still = True
+                self.lost = "stood still"
                 return
 
     def _ticks(self):
@@ -153,7 +154,8 @@ class Machine:
             f"tcg,thread={threads}", "-smp", str(order.cpus), "-m", order.memory,
             "-cpu", (order.cpu or arch.cpu) + broken, "-display", "none", "-monitor", "none",
             "-serial", f"file:{self.log}", "-no-reboot", "-kernel", str(debian.image),
-            "-initrd", str(initrd), "-append", f"console={arch.console} panic=-1 quiet"]
+            "-initrd", str(initrd), "-append",
+            f"console={arch.console} panic=-1 quiet {arch.quirks}".rstrip()]
         return arguments + (["-icount", "shift=1,sleep=off"] if order.icount else [])
 
     def _disks(self):
@@ -278,7 +280,7 @@ class Machine:
 
     def _explain(self, timed_out):
         """Says why the machine ended without the command's code."""
-        if self.stood_still:
+        if self.lost == "stood still":
             print(f"bed: the outer machine stood still; console: {self.log}", file=sys.stderr)
             return BED_FAILED
         if timed_out:

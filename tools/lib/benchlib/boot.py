@@ -155,7 +155,7 @@ def measured(bench, machine, cairn, runs):
         with tempfile.TemporaryDirectory(prefix="cairn-bench-") as folder:
             outer = l1.Machine(_order(machine, cairn, left, pathlib.Path(folder), figures))
             code = outer.run()
-        if not outer.stood_still:
+        if not outer.lost:
             break
     for name, why in figures.failed.items():
         bench.skip(f"boot: {name}", why)
