@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
+#include <cairn/civil.h>
 #include <cairn/rtc.h>
-
-#include "civil.h"
 
 #define NS_PER_S  UINT64_C(1000000000)
 #define UPDATE_NS UINT64_C(244000) /* MC146818A, update cycle: UIP is set this long before it */
@@ -77,9 +76,9 @@ static int64_t clock_s(const struct cairn_rtc *rtc)
 /* Writes the guest's time of now into the registers. */
 static void render(struct cairn_rtc *rtc)
 {
-	struct civil c;
+	struct cairn_civil c;
 
-	cairn_rtc_civil_of_(clock_s(rtc) + rtc->offset_s, &c);
+	cairn_civil_of(clock_s(rtc) + rtc->offset_s, &c);
 	rtc->ram[SECONDS] = encode(rtc, (unsigned)c.second);
 	rtc->ram[MINUTES] = encode(rtc, (unsigned)c.minute);
 	rtc->ram[HOURS] = encode_hour(rtc, (unsigned)c.hour);
@@ -94,7 +93,7 @@ static void render(struct cairn_rtc *rtc)
 static void absorb(struct cairn_rtc *rtc)
 {
 	const uint8_t *ram = rtc->ram;
-	struct civil c = { 0 };
+	struct cairn_civil c = { 0 };
 	int century, year;
 
 	if (!decode(rtc, ram[SECONDS], &c.second) || !decode(rtc, ram[MINUTES], &c.minute) ||
@@ -103,8 +102,8 @@ static void absorb(struct cairn_rtc *rtc)
 	    !decode(rtc, ram[CAIRN_RTC_CENTURY], &century) || year > 99 || century > 99)
 		return;
 	c.year = century * 100 + year;
-	if (cairn_rtc_civil_is_valid_(&c))
-		rtc->offset_s = cairn_rtc_civil_to_(&c) - clock_s(rtc);
+	if (cairn_civil_is_valid(&c))
+		rtc->offset_s = cairn_civil_to_seconds(&c) - clock_s(rtc);
 }
 
 void cairn_rtc_init(struct cairn_rtc *rtc, struct cairn_clock clock)

@@ -4,6 +4,7 @@
 #define CAIRN_BASE_H
 
 #include <cairn/bits.h>
+#include <cairn/civil.h>
 #include <cairn/copy.h>
 #include <cairn/cursor.h>
 #include <cairn/env.h>

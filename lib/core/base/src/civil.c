@@ -3,7 +3,7 @@
  * Years are counted from March, so that the leap day is the last of its year; 400 such years are an
  * era of 146097 days, and every era is the same. Day 0 of the epoch is day 719468 since 0000-03-01.
  */
-#include "civil.h"
+#include <cairn/civil.h>
 
 #define DAY_S        86400
 #define DAYS_PER_ERA 146097
@@ -20,7 +20,7 @@ static bool is_leap(int year)
 	return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 }
 
-void cairn_rtc_civil_of_(int64_t seconds, struct civil *ret)
+void cairn_civil_of(int64_t seconds, struct cairn_civil *ret)
 {
 	int64_t days = seconds / DAY_S - (seconds % DAY_S < 0);
 	int in_day = (int)(seconds - days * DAY_S);
@@ -33,7 +33,7 @@ void cairn_rtc_civil_of_(int64_t seconds, struct civil *ret)
 	int months = (5 * in_year + 2) / 153;
 	int64_t full_year = era * 400 + year + (months >= 10);
 
-	*ret = (struct civil){
+	*ret = (struct cairn_civil){
 		.year = full_year < 0 ? 0 : (int)full_year,
 		.month = months < 10 ? months + 3 : months - 9,
 		.day = in_year - days_before(months) + 1,
@@ -44,7 +44,7 @@ void cairn_rtc_civil_of_(int64_t seconds, struct civil *ret)
 	};
 }
 
-bool cairn_rtc_civil_is_valid_(const struct civil *c)
+bool cairn_civil_is_valid(const struct cairn_civil *c)
 {
 	static const uint8_t days[12] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
 
@@ -56,7 +56,7 @@ bool cairn_rtc_civil_is_valid_(const struct civil *c)
 	       c->second < 60;
 }
 
-int64_t cairn_rtc_civil_to_(const struct civil *c)
+int64_t cairn_civil_to_seconds(const struct cairn_civil *c)
 {
 	int64_t year = c->year - (c->month <= 2) + 400; /* an era more: never negative */
 	int in_era = (int)(year % 400);
