@@ -4,14 +4,21 @@
 
 #include <fw/arch.h>
 #include <fw/clock.h>
+#include <fw/io.h>
 
 #include "arch_test.h"
 
 uint64_t test_ticks;
+uint32_t (*test_port_read)(uint16_t port, uint32_t width);
+void (*test_port_write)(uint16_t port, uint32_t width, uint32_t value);
+uint32_t (*test_mmio_read)(uint64_t at, uint32_t width);
+void (*test_mmio_write)(uint64_t at, uint32_t width, uint32_t value);
+int (*test_map_device)(uint64_t at, uint64_t len);
+void (*test_on_pause)(void);
 
 int fw_arch_map_device(uint64_t at, uint64_t len)
 {
-	return 0;
+	return test_map_device ? test_map_device(at, len) : 0;
 }
 
 int fw_arch_protect(uint64_t at, uint64_t len, enum fw_prot prot)
@@ -23,9 +30,36 @@ void fw_arch_sync_code(uint64_t at, uint64_t len)
 {
 }
 
+uint32_t fw_arch_port_read(uint16_t port, uint32_t width)
+{
+	return test_port_read ? test_port_read(port, width) : UINT32_MAX;
+}
+
+void fw_arch_port_write(uint16_t port, uint32_t width, uint32_t value)
+{
+	if (test_port_write)
+		test_port_write(port, width, value);
+}
+
+uint32_t fw_mmio_read(uint64_t at, uint32_t width)
+{
+	if (!test_mmio_read)
+		abort();
+	return test_mmio_read(at, width);
+}
+
+void fw_mmio_write(uint64_t at, uint32_t width, uint32_t value)
+{
+	if (!test_mmio_write)
+		abort();
+	test_mmio_write(at, width, value);
+}
+
 void fw_arch_pause(void)
 {
 	test_ticks += TEST_TICKS_PER_PAUSE;
+	if (test_on_pause)
+		test_on_pause();
 }
 
 uint64_t fw_arch_ticks(void)

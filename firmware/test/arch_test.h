@@ -9,5 +9,15 @@
 #define TEST_TICKS_PER_PAUSE  UINT64_C(1000) /* so that a loop with a time limit ends */
 
 extern uint64_t test_ticks;
+/* Behind fw_arch_port_read() and fw_arch_port_write(); NULL: there are no ports. */
+extern uint32_t (*test_port_read)(uint16_t port, uint32_t width);
+extern void (*test_port_write)(uint16_t port, uint32_t width, uint32_t value);
+/* Behind fw_mmio_read() and fw_mmio_write(); NULL: no test may come there. */
+extern uint32_t (*test_mmio_read)(uint64_t at, uint32_t width);
+extern void (*test_mmio_write)(uint64_t at, uint32_t width, uint32_t value);
+/* Behind fw_arch_map_device(); NULL: it always works. */
+extern int (*test_map_device)(uint64_t at, uint64_t len);
+/* In each fw_arch_pause(): what a device does meanwhile. NULL: nothing. */
+extern void (*test_on_pause)(void);
 
 #endif

@@ -26,6 +26,10 @@ CAIRN_MUST_USE int fw_arch_protect(uint64_t at, uint64_t len, enum fw_prot prot)
 /* Instructions were written there. */
 void fw_arch_sync_code(uint64_t at, uint64_t len);
 
+/* Ports, 1, 2 or 4 bytes. Where the processor has none: all ones, and nothing. */
+uint32_t fw_arch_port_read(uint16_t port, uint32_t width);
+void fw_arch_port_write(uint16_t port, uint32_t width, uint32_t value);
+
 void fw_arch_pause(void); /* in a loop that polls */
 uint64_t fw_arch_ticks(void);
 uint64_t fw_arch_ticks_per_second(void); /* calibrated at entry */

@@ -25,11 +25,19 @@ void fw_put(const char *bytes, size_t n);
 int fw_get(void);
 
 /*
- * fw_print() - a small printf: %s %c %d %u %x with width, zero padding, "l" and "ll" (both 64 bit),
- * %p, %%; %S is a UCS-2 string. Never more than 256 bytes per call; cut off with "…".
+ * fw_print() - a small printf: %s %c %d %u %x with width, zero padding, "-" (to the left), "l",
+ * "ll" and "z" (all 64 bit), %.Ns and %.*s, %p, %%. Never more than 256 bytes per call; what is
+ * longer is cut off and ends in "…". A NULL string is "(none)". A conversion of another letter is
+ * printed as it stands, and ends the line.
  */
 void fw_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* As vsnprintf() with the same subset. Returns the length without the NUL, cut to cap - 1. */
-size_t fw_vformat(char *dst, size_t cap, const char *format, va_list args);
+/*
+ * As vsnprintf() and snprintf() with the same subset, cap > 0. Return the length without the NUL;
+ * cap - 1 where the text was cut off.
+ */
+size_t fw_vformat(char *dst, size_t cap, const char *format, va_list args)
+    __attribute__((format(printf, 3, 0)));
+size_t fw_format(char *dst, size_t cap, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 #endif

@@ -4,7 +4,7 @@
  * away since, and what an operating system is told at the end (UEFI 2.10, 7.2). A sorted table of
  * ranges; neighbours of the same type and attributes are one entry, so that it stays short.
  *
- * The map never touches the memory it describes. One thread.
+ * The map never touches the memory it describes. All zero it is empty. One thread.
  */
 #ifndef FW_MEMORY_H
 #define FW_MEMORY_H
@@ -44,6 +44,7 @@ enum fw_memory_type { /* the numbers of UEFI 2.10, table 7-6 */
 struct fw_memory_entry {
 	uint64_t at, pages; /* at is a multiple of FW_PAGE_BYTES; pages > 0; the end fits */
 	uint32_t type;      /* enum fw_memory_type, or a loader's own from 0x70000000 */
+	bool is_allocated;  /* by fw_memory_alloc(): only that can be freed */
 	uint64_t attrs;
 };
 
@@ -63,6 +64,14 @@ struct fw_memory {
 CAIRN_MUST_USE int fw_memory_describe(struct fw_memory *m, uint64_t at, uint64_t len_bytes,
 				      uint32_t type, uint64_t attrs);
 
+/*
+ * fw_memory_set_attrs() - other attributes for whole pages of what the map names.
+ *
+ * Returns 0; -ENOENT: the map does not name all of it; -EINVAL: misaligned, or no pages; -ENOSPC.
+ */
+CAIRN_MUST_USE int fw_memory_set_attrs(struct fw_memory *m, uint64_t at, uint64_t pages,
+				       uint64_t attrs);
+
 enum fw_where { /* UEFI 2.10, 7.2.1, AllocateType */
 		FW_WHERE_ANY,
 		FW_WHERE_BELOW, /* the last byte is not above the address */
@@ -70,18 +79,24 @@ enum fw_where { /* UEFI 2.10, 7.2.1, AllocateType */
 };
 
 /*
- * fw_memory_alloc() - pages of free memory, the highest that do (never page 0).
+ * fw_memory_alloc() - pages of free memory, never page 0: the highest that do, below 4 GiB if there
+ * are such (FW_WHERE_ANY; what a loader makes of an address that is longer is not sure).
  *
  * @type: what they become. @align: a power of two, bytes, >= FW_PAGE_BYTES; for FW_WHERE_AT
  * ignored.
  * @at: see where; aligned for FW_WHERE_AT
  * Returns 0; -ENOMEM: no such range is free, or the table is full; -ENOENT (FW_WHERE_AT): not free
- * there; -EINVAL: no pages, a misaligned address, a type that nobody may allocate. O(entries).
+ * there; -EINVAL: no pages, a misaligned address, a type that nobody may allocate (free,
+ * persistent, unaccepted, undefined by the standard). O(entries).
  */
 CAIRN_MUST_USE int fw_memory_alloc(struct fw_memory *m, enum fw_where where, uint64_t at,
 				   uint64_t pages, uint64_t align, uint32_t type, uint64_t *ret_at);
 
-/* Returns 0; -ENOENT: not all of the range was allocated; -EINVAL: misaligned, or no pages. */
+/*
+ * Returns 0; -ENOENT: not all of the range was allocated; -EINVAL: misaligned, or no pages;
+ * -ENOMEM: the table is full (a part of what was allocated at once). Nothing is freed after a
+ * failure.
+ */
 CAIRN_MUST_USE int fw_memory_free(struct fw_memory *m, uint64_t at, uint64_t pages);
 
 /* The entry that holds the address, or NULL. O(log entries). */
