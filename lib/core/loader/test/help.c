@@ -150,3 +150,52 @@ void make_zboot(struct bytes *b)
 	memcpy(b->v + Z_NAME, "gzip", 4);
 	put(b, ZBOOT_PAYLOAD, 2, 0x8b1f);
 }
+
+static void put_section(struct bytes *b, size_t i, const char *name, const uint64_t *fields)
+{
+	static const uint8_t at[] = { PS_RVA, PS_MEM, PS_RAW_AT, PS_RAW, PS_FLAGS };
+	size_t h = PE_SECTION(i);
+
+	for (size_t n = 0; name[n]; n++)
+		b->v[h + n] = (uint8_t)name[n];
+	for (size_t n = 0; n < CAIRN_ARRAY_LEN(at); n++)
+		put(b, h + at[n], 4, fields[n]);
+}
+
+void make_pe(struct bytes *b)
+{
+	memset(b, 0, sizeof(*b));
+	b->len = PE_BYTES;
+	put(b, 0, 2, 0x5a4d);
+	put(b, 0x3c, 4, PE_HEAD);
+	put(b, PE_HEAD, 4, 0x4550);
+	put(b, PE_MACHINE, 2, 0x8664);
+	put(b, PE_N_SECTIONS, 2, 3);
+	put(b, PE_OPTIONAL_BYTES, 2, 160);
+	put(b, PE_FLAGS, 2, 0x0206);
+	put(b, PE_MAGIC, 2, 0x20b);
+	put(b, PE_ENTRY, 4, 0x1004);
+	put(b, PE_BASE, 8, PE_LINKED);
+	put(b, PE_SECTION_ALIGN, 4, 0x1000);
+	put(b, PE_SECTION_ALIGN + 4, 4, 0x200);
+	put(b, PE_IMAGE_BYTES, 4, PE_IMAGE);
+	put(b, PE_HEADERS_BYTES, 4, 0x200);
+	put(b, PE_CHECKSUM, 4, 0x12345678);
+	put(b, 0x9c, 2, 10); /* an EFI application */
+	put(b, PE_N_DIRECTORIES, 4, 6);
+	put(b, PE_CERTS, 4, PE_CERTS_OFF);
+	put(b, PE_CERTS + 4, 4, 8);
+	put(b, PE_RELOC, 4, 0x3000);
+	put(b, PE_RELOC + 4, 4, 16);
+	put_section(b, 0, ".text", (const uint64_t[]){ 0x1000, 0x80, 0x200, 0x200, 0x60000020 });
+	put_section(b, 1, ".data", (const uint64_t[]){ 0x2000, 0x180, 0x400, 0x40, 0xc0000040 });
+	put_section(b, 2, ".reloc", (const uint64_t[]){ 0x3000, 16, 0x600, 0x20, 0x42000040 });
+	memset(b->v + 0x200, 0x55, 0x80);
+	memset(b->v + PE_DATA_OFF, 0x66, 0x40);
+	put(b, PE_DATA_OFF + 8, 8, PE_LINKED + 0x2000);
+	put(b, PE_DATA_OFF + 16, 8, PE_LINKED + 0x2000);
+	put(b, PE_RELOC_OFF, 4, 0x2000);
+	put(b, PE_RELOC_OFF + 4, 4, 16);
+	put(b, PE_RELOC_OFF + 8, 2, 0xa008);
+	put(b, PE_RELOC_OFF + 10, 2, 0xa010);
+}

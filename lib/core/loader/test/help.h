@@ -128,4 +128,43 @@ enum {
 #define ZBOOT_BYTES   0xc4
 void make_zboot(struct bytes *b);
 
+/* Fields of a PE file, from its start; of its section header i, relative to PE_SECTION(i). */
+enum {
+	PE_HEAD = 0x40,
+	PE_MACHINE = 0x44,
+	PE_N_SECTIONS = 0x46,
+	PE_OPTIONAL_BYTES = 0x54,
+	PE_FLAGS = 0x56,
+	PE_MAGIC = 0x58,
+	PE_ENTRY = 0x68,
+	PE_BASE = 0x70,
+	PE_SECTION_ALIGN = 0x78,
+	PE_IMAGE_BYTES = 0x90,
+	PE_HEADERS_BYTES = 0x94,
+	PE_CHECKSUM = 0x98,
+	PE_N_DIRECTORIES = 0xc4,
+	PE_CERTS = 0xe8,
+	PE_RELOC = 0xf0,
+	PS_NAME = 0,
+	PS_MEM = 8,
+	PS_RVA = 12,
+	PS_RAW = 16,
+	PS_RAW_AT = 20,
+	PS_FLAGS = 36,
+};
+#define PE_SECTION(i) (0xf8 + 40 * (size_t)(i))
+
+/*
+ * .text (r-x) of 0x80 bytes 0x55 at 0x1000, .data (rw-) of 0x40 bytes 0x66 and BSS to 0x180 at
+ * 0x2000, .reloc (r--) at 0x3000 with one block: words at 0x2008 and 0x2010 (which hold the linked
+ * address 0x2000), and padding. Certificates of 8 bytes at the end.
+ */
+#define PE_LINKED     0x400000
+#define PE_IMAGE      0x4000
+#define PE_DATA_OFF   0x400
+#define PE_RELOC_OFF  0x600
+#define PE_CERTS_OFF  0x7e0
+#define PE_BYTES      0x7e8
+void make_pe(struct bytes *b);
+
 #endif

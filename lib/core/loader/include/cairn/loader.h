@@ -11,6 +11,7 @@
 #include <cairn/loader_linux.h>
 #include <cairn/loader_memmap.h>
 #include <cairn/loader_packed.h>
+#include <cairn/loader_pe.h>
 #include <cairn/loader_pvh.h>
 #include <cairn/loader_x86.h>
 
