@@ -23,7 +23,7 @@ static void script_caps(struct cairn_vm *vm, const struct cairn_hv_vm_config *c)
 		{ CAIRN_HV_ITS, has_its },
 		{ CAIRN_HV_MSI, has_its ? 4072 : 0 },
 		{ CAIRN_HV_MSI_DEVID, 1 },
-		{ CAIRN_HV_LINES, 988 },
+		{ CAIRN_HV_LINES, CAIRN_HV_ARM64_LINES },
 		{ CAIRN_HV_GPA_BITS, script_gpa_bits },
 		{ CAIRN_HV_DOORBELL_PIO, 0 },
 		{ CAIRN_HV_PSCI, 0x10001 },

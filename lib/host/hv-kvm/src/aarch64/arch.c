@@ -7,7 +7,6 @@
 
 enum {
 	GPA_BITS_DEFAULT = 40, /* of a KVM that lets nobody choose */
-	LINES_MAX = 960,       /* KVM takes 992 interrupt numbers, of which 32 are private */
 	A64_BYTES = 4,         /* of an instruction */
 };
 
@@ -206,7 +205,7 @@ int cairn_hv_kvm_arch_cap_(struct kvm_vm *k, enum cairn_hv_cap cap)
 	case CAIRN_HV_GPA_BITS:
 		return k->arch->config.gpa_bits;
 	case CAIRN_HV_LINES:
-		return cairn_hv_kvm_extension_(k, KVM_CAP_IRQCHIP) ? LINES_MAX : 0;
+		return cairn_hv_kvm_extension_(k, KVM_CAP_IRQCHIP) ? CAIRN_HV_ARM64_LINES : 0;
 	case CAIRN_HV_MSI: /* GICv2 has none, and the guest has no address for one without ITS */
 		return k->arch->its ? -1 : 0;
 	case CAIRN_HV_MSI_DEVID:

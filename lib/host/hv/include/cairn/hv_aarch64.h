@@ -88,6 +88,9 @@ enum cairn_hv_arm64_intid {
 	CAIRN_HV_ARM64_FIRST_SPI = 32,
 };
 
+/* Lines of a GIC as KVM makes it: interrupt numbers to 991, of which 32 are private. */
+enum { CAIRN_HV_ARM64_LINES = 960 };
+
 /* Bytes of address space that each part of the interrupt controller takes. */
 enum cairn_hv_arm64_gic_len {
 	CAIRN_HV_ARM64_GICD_LEN = 0x10000, /* also what a GICv2's takes here; it uses 0x1000 */
