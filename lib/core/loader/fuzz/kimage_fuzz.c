@@ -62,7 +62,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	initrd = cairn_loader_image_mem(initrd_bytes, cairn_reader_le16(&r) * 4u);
 	load.initrd = how & 0x10 ? &initrd : NULL;
 	sink = fuzz_sink(&load.ram);
-	fuzz_file(data + size - cairn_reader_left(&r), cairn_reader_left(&r), make_kimage, &b);
+	fuzz_file(data + size - cairn_reader_left(&r), cairn_reader_left(&r),
+		  how & 0x20 ? make_pe_kimage : make_kimage, &b);
 	exact = fuzz_exact(&b);
 	kernel = cairn_loader_image_mem(exact, b.len);
 	load.kernel = &kernel;

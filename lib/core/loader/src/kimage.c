@@ -4,6 +4,7 @@
 
 #include <cairn/le.h>
 #include <cairn/loader_kimage.h>
+#include <cairn/loader_pe.h>
 #include <cairn/math.h>
 
 enum {
@@ -26,6 +27,24 @@ struct header_wire { /* booting.rst, "Call the kernel image"; boot-image-header.
 	cairn_le32 magic, pe_offset;
 };
 CAIRN_STATIC_ASSERT(sizeof(struct header_wire) == 64, "booting.rst");
+
+/*
+ * An Image that UEFI could start is a PE file too, whose sections say how long it is: image_size
+ * does not, it counts what the kernel takes up in memory. A PE file of a kind that we do not read
+ * says nothing.
+ */
+static int check_length(const struct cairn_image *image, const struct header_wire *w,
+			struct cairn_err *err)
+{
+	struct cairn_err why = { 0 };
+	struct cairn_pe pe;
+
+	if (cairn_le32_get(w->pe_offset) == 0 || memcmp(w->code, "MZ", 2) != 0)
+		return 0;
+	if (cairn_loader_pe_parse(image, &pe, &why) == 0 || why.code == ENOTSUP)
+		return 0;
+	return cairn_err_set(err, why.code, why.what, why.at);
+}
 
 static int read_flags(const struct header_wire *w, struct cairn_kimage *k, struct cairn_err *err)
 {
@@ -86,6 +105,8 @@ int cairn_loader_kimage_parse(const struct cairn_image *image, struct cairn_kima
 	ret = read_flags(&w, &k, err);
 	if (ret == 0)
 		ret = read_sizes(&k, image->size_bytes, err);
+	if (ret == 0)
+		ret = check_length(image, &w, err);
 	if (ret == 0)
 		*ret_k = k;
 	return ret;

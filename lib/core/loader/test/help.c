@@ -199,3 +199,11 @@ void make_pe(struct bytes *b)
 	put(b, PE_RELOC_OFF + 8, 2, 0xa008);
 	put(b, PE_RELOC_OFF + 10, 2, 0xa010);
 }
+
+void make_pe_kimage(struct bytes *b)
+{
+	make_pe(b);
+	put(b, K_SIZE, 8, KIMAGE_MEM_BYTES);
+	put(b, K_FLAGS, 8, 0xa);
+	memcpy(b->v + K_MAGIC, "ARMd", 4);
+}

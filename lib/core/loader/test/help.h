@@ -107,6 +107,7 @@ enum {
 	K_SIZE = 0x10,
 	K_FLAGS = 0x18,
 	K_MAGIC = 0x38,
+	K_PE = 0x3c,
 };
 
 /* Pages of 4 KiB, any place, KIMAGE_BYTES of which all behind the header are 0x44, then BSS. */
@@ -166,5 +167,7 @@ enum {
 #define PE_CERTS_OFF  0x7e0
 #define PE_BYTES      0x7e8
 void make_pe(struct bytes *b);
+/* The same with the header of an Image of PE_BYTES bytes. */
+void make_pe_kimage(struct bytes *b);
 
 #endif

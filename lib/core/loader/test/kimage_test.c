@@ -158,6 +158,60 @@ static void file_cut_in_its_header_is_refused(void **state)
 	}
 }
 
+static void file_shorter_than_its_sections_is_refused(void **state)
+{
+	struct cairn_kimage k;
+	struct bytes b;
+
+	make_pe_kimage(&b);
+	parsed(&b, &k);
+	assert_int_equal(k.file_bytes, PE_BYTES);
+	for (size_t len = 64; len < PE_BYTES; len++) {
+		uint8_t *exact = malloc(len); /* so that ASan sees the end */
+		struct cairn_image image = cairn_loader_image_mem(exact, len);
+
+		assert_non_null(exact);
+		memcpy(exact, b.v, len);
+		assert_int_equal(cairn_loader_kimage_parse(&image, &k, &err), -EPROTO);
+		free(exact);
+	}
+}
+
+static void pe_headers_must_be_right_where_there_are_any(void **state)
+{
+	struct cairn_kimage k;
+	struct bytes b;
+
+	make_pe_kimage(&b);
+	put(&b, PE_SECTION(1) + PS_RAW_AT, 4, PE_BYTES);
+	refused(&b, EPROTO, "PE section behind the end of the file");
+	make_pe_kimage(&b);
+	put(&b, K_PE, 4, PE_HEAD + 4);
+	refused(&b, EPROTO, "not a PE file");
+	make_pe_kimage(&b);
+	put(&b, PE_MACHINE, 2, 0x5032); /* riscv32: may be anything */
+	put(&b, PE_SECTION(1) + PS_RAW_AT, 4, PE_BYTES);
+	err = (struct cairn_err){ .code = 77 };
+	parsed(&b, &k);
+	assert_int_equal(err.code, 77);
+}
+
+static void image_that_is_no_pe_file_does_not_say_its_length(void **state)
+{
+	struct cairn_kimage k;
+	struct bytes b;
+
+	make_pe_kimage(&b);
+	put(&b, K_PE, 4, 0);
+	b.len = 0x100;
+	parsed(&b, &k);
+	make_pe_kimage(&b);
+	put(&b, 0, 2, 0); /* a field that older kernels reserve */
+	b.len = 0x100;
+	parsed(&b, &k);
+	assert_int_equal(k.file_bytes, 0x100);
+}
+
 /* A load whose memory is the help's 4 MiB, or a range whose contents nobody looks at. */
 struct world {
 	struct ram ram;
@@ -424,6 +478,9 @@ int main(void)
 		cmocka_unit_test(riscv_must_say_its_size),
 		cmocka_unit_test(header_fields_are_checked),
 		cmocka_unit_test(file_cut_in_its_header_is_refused),
+		cmocka_unit_test(file_shorter_than_its_sections_is_refused),
+		cmocka_unit_test(pe_headers_must_be_right_where_there_are_any),
+		cmocka_unit_test(image_that_is_no_pe_file_does_not_say_its_length),
 		cmocka_unit_test(load_writes_kernel_and_initrd_and_zeroes_the_rest),
 		cmocka_unit_test(nothing_more_is_placed_than_there_is),
 		cmocka_unit_test(kernel_counts_from_the_first_boundary),

@@ -47,9 +47,13 @@ struct cairn_kimage {
 /*
  * cairn_loader_kimage_parse() - read and check the header.
  *
- * Returns 0; -EPROTO: not an Image, or a header that contradicts itself; -ENOTSUP: a big-endian
- * kernel; or what the image returned. Bytes behind image_size (a signature) are not loaded.
- * Reads 64 bytes.
+ * A file that is cut short is noticed where the Image is a PE file as well, for UEFI to start,
+ * which kernels of distributions are: then the PE headers must be right and all sections be there.
+ * Otherwise nothing in it says how long it should be.
+ *
+ * Returns 0; -EPROTO: not an Image, a header that contradicts itself, or see above; -ENOTSUP: a
+ * big-endian kernel; or what the image returned. Bytes behind image_size (a signature) are not
+ * loaded. Reads 64 bytes, and the headers of a PE file (loader_pe.h).
  */
 CAIRN_MUST_USE int cairn_loader_kimage_parse(const struct cairn_image *image,
 					     struct cairn_kimage *ret_k, struct cairn_err *err);
