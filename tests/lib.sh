@@ -55,12 +55,13 @@ same() {
 	[ "$1" = "$2" ] || fail "'$1' is not '$2'"
 }
 
-# guest_initrd VERSION NAME: the path of an initramfs whose guest runs the script on stdin.
+# guest_initrd VERSION NAME: the path of an initramfs whose guest runs the script on stdin, and has
+# at its root the files that are in $SCRATCH/initrd-NAME.
 guest_initrd() {
 	local folder=$SCRATCH/initrd-$2
 	mkdir -p "$folder"
 	cat >"$folder/test"
-	(cd "$folder" && echo test | busybox cpio -o -H newc 2>/dev/null) |
+	(cd "$folder" && ls | busybox cpio -o -H newc 2>/dev/null) |
 		cat "$IMAGES/initrd-$1" - >"$folder.cpio"
 	echo "$folder.cpio"
 }

@@ -29,7 +29,7 @@ static const uint32_t prot_exec = PROT_EXEC;
 /* Interrupts and doorbells: a guest's accesses change them, so both kinds of thread do. */
 #define LINE_IOCTLS     KVM_IRQ_LINE, KVM_IRQFD, KVM_IOEVENTFD, KVM_SET_GSI_ROUTING, KVM_SIGNAL_MSI
 
-static const uint32_t vcpu_ioctls[] = { KVM_RUN, TERMINAL_IOCTLS, LINE_IOCTLS };
+static const uint32_t vcpu_ioctls[] = { ARCH_VCPU_IOCTLS, TERMINAL_IOCTLS, LINE_IOCTLS };
 
 static const struct cairn_seccomp_rule vcpu_rules[] = {
 	ANY(read),

@@ -51,6 +51,8 @@ bool machine_exit(struct machine *m, uint32_t id, const struct cairn_hv_exit *ex
 			return refuse_exit(m, id, exit);
 		access_bus(m, ports, exit);
 		return true;
+	case CAIRN_HV_EXIT_FAULT: /* as hardware: the guest takes an abort, which resume says */
+		return true;
 	case CAIRN_HV_EXIT_OFF:
 		m->hooks.ended(m->hooks.ctx, END_POWER_OFF);
 		return false;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
-/* ioctls.h - what setting up a machine asks of KVM here beside what it asks everywhere. */
+/*
+ * ioctls.h - what a machine asks of KVM here: to be set up, beside what it asks everywhere, and of
+ * a vCPU's thread to run.
+ */
 #ifndef VMM_X86_64_IOCTLS_H
 #define VMM_X86_64_IOCTLS_H
 
@@ -9,5 +12,7 @@
 	KVM_GET_SUPPORTED_CPUID, KVM_SET_TSS_ADDR, KVM_SET_IDENTITY_MAP_ADDR, KVM_CREATE_IRQCHIP,  \
 	    KVM_SET_CPUID2, KVM_SET_MSRS, KVM_GET_REGS, KVM_SET_REGS, KVM_GET_SREGS,               \
 	    KVM_SET_SREGS, KVM_KVMCLOCK_CTRL
+
+#define ARCH_VCPU_IOCTLS KVM_RUN
 
 #endif

@@ -44,6 +44,32 @@ static void use_a_port(unsigned n)
 	push(cairn_hv_fake_write(CAIRN_HV_EXIT_PIO, 0x3f8, 1, 'x'));
 }
 
+static enum cairn_hv_resume resumed;
+
+static void fault_and_go_on(unsigned n)
+{
+	push((struct cairn_hv_fake_step){ .kind = CAIRN_HV_EXIT_FAULT, .addr = LAYOUT_GED_AT });
+	no_more(n);
+}
+
+static void see_resume(unsigned n)
+{
+	struct cairn_hv_fake_result r = { .resume = CAIRN_HV_HANDLED };
+
+	(void)n;
+	(void)!cairn_hv_fake_result(script.vcpu, 0, &r);
+	resumed = r.resume;
+}
+
+static void an_access_that_is_not_decoded_costs_the_guest_an_abort(void **state)
+{
+	(void)state;
+	script = (struct scripted){ .boot = fault_and_go_on, .closing = see_resume };
+	resumed = CAIRN_HV_HANDLED;
+	assert_int_equal(RUN(), EXIT_POWER_OFF);
+	assert_int_equal(resumed, CAIRN_HV_INJECT);
+}
+
 static void there_are_no_ports(void **state)
 {
 	(void)state;
@@ -296,6 +322,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_kernel_starts_as_its_protocol_says),
+		cmocka_unit_test(an_access_that_is_not_decoded_costs_the_guest_an_abort),
 		cmocka_unit_test(there_are_no_ports),
 		cmocka_unit_test(kernels_that_cannot_run_are_bad_files),
 		cmocka_unit_test(a_packed_kernel_is_unpacked),
