@@ -224,7 +224,7 @@ class Bed(Place):
                 command=["bash", f"{ROOT}/driver.sh", *self.names()], arch=self.machine,
                 cpus=int(first.values.get("cpus", "1")),
                 memory=first.values.get("memory", "1536M"),
-                kernel=first.values.get("kernel", kernel.DEFAULT),
+                kernel=first.values.get("kernel", kernel.DEFAULT), cpu=first.values.get("cpu", ""),
                 gic=int(first.values.get("gic", "3")), busy=True, files=files,
                 timeout=self.patience * (60 + sum(s.limit for s in self.batch)),
                 fetch=[(f"{ROOT}/logs/{s.name}", str(self.logs(s))) for s in self.batch],

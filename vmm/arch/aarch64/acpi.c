@@ -114,6 +114,7 @@ static int write_acpi(struct machine *m, struct cairn_writer *w, struct cairn_er
 			    .physical = { .gsi = CAIRN_HV_ARM64_PTIMER_INTID },
 			    .virt = { .gsi = CAIRN_HV_ARM64_VTIMER_INTID },
 			    .hypervisor = { .gsi = CAIRN_HV_ARM64_TIMER_H_INTID } },
+		.pmu = m->options->arch.pmu ? CAIRN_HV_ARM64_PMU_INTID : 0,
 		.pci = m->options->transport == TRANSPORT_PCI ? &pci : NULL,
 		.mmio = mmio,
 		.n_mmio = (uint32_t)list_mmio(m, mmio),

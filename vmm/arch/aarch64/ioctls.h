@@ -9,8 +9,9 @@
 #include <linux/kvm.h>
 
 #define ARCH_IOCTLS                                                                                \
-	KVM_ARM_PREFERRED_TARGET, KVM_ARM_VCPU_INIT, KVM_CREATE_DEVICE, KVM_HAS_DEVICE_ATTR,       \
-	    KVM_SET_DEVICE_ATTR, KVM_ENABLE_CAP, KVM_GET_ONE_REG, KVM_SET_ONE_REG
+	KVM_ARM_PREFERRED_TARGET, KVM_ARM_VCPU_INIT, KVM_ARM_VCPU_FINALIZE, KVM_CREATE_DEVICE,     \
+	    KVM_HAS_DEVICE_ATTR, KVM_SET_DEVICE_ATTR, KVM_ENABLE_CAP, KVM_GET_ONE_REG,             \
+	    KVM_SET_ONE_REG
 /* The second: an abort for an access that KVM cannot decode. */
 #define ARCH_VCPU_IOCTLS KVM_RUN, KVM_SET_VCPU_EVENTS
 

@@ -15,6 +15,7 @@ struct arch_options {
 	enum gic_version gic;
 	enum serial_kind serial;
 	bool acpi;
+	bool sve, pauth, pmu; /* of --cpu-features */
 };
 
 #endif

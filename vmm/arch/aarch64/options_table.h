@@ -12,10 +12,40 @@ static const struct cairn_cli_choice gics[] = { { "auto", GIC_AUTO },
 static const struct cairn_cli_choice serials[] = { { "16550", SERIAL_16550 },
 						   { "pl011", SERIAL_PL011 } };
 
+/* Words between commas, in any order. */
+static bool set_cpu_features(struct cairn_cli *c, void *object, const char *value)
+{
+	struct arch_options *a = &((struct run_options *)object)->arch;
+	const struct {
+		const char *name;
+		bool *is_wanted;
+	} features[] = { { "sve", &a->sve }, { "pauth", &a->pauth }, { "pmu", &a->pmu } };
+
+	for (;; value++) {
+		size_t len = strcspn(value, ","), i = 0;
+
+		while (i < CAIRN_ARRAY_LEN(features) &&
+		       (strlen(features[i].name) != len || memcmp(features[i].name, value, len)))
+			i++;
+		if (i == CAIRN_ARRAY_LEN(features))
+			return cairn_cli_bad(c, "must be a list of sve, pauth and pmu");
+		*features[i].is_wanted = true;
+		value += len;
+		if (!*value)
+			return true;
+	}
+}
+
 #define ARCH_OPTIONS                                                                               \
 	{ .name = "--acpi",                                                                        \
 	  .help = "tell the guest of the machine in ACPI tables, not in a device tree",            \
 	  CAIRN_CLI_FLAG_AT(struct run_options, arch.acpi) },                                      \
+	    { .name = "--cpu-features",                                                            \
+	      .value = "LIST",                                                                     \
+	      .help = "what the guest's processors have of the host's beside what all have: sve "  \
+		      "(vectors), pauth (pointer authentication), pmu (event counters)",           \
+	      .kind = CAIRN_CLI_CALL,                                                              \
+	      .set = set_cpu_features },                                                           \
 	    { .name = "--gic",                                                                     \
 	      .help =                                                                              \
 		  "version of the interrupt controller; default auto: 3 where the host has it",    \

@@ -54,7 +54,11 @@ int arch_open_vm(struct machine *m, struct cairn_err *err)
 {
 	/* Only PCI devices have messages. */
 	bool has_its = m->options->transport == TRANSPORT_PCI;
-	struct cairn_hv_aarch64 aarch64 = { .gic = (uint8_t)m->options->arch.gic,
+	const struct arch_options *o = &m->options->arch;
+	struct cairn_hv_aarch64 aarch64 = { .gic = (uint8_t)o->gic,
+					    .sve = o->sve,
+					    .pauth = o->pauth,
+					    .pmu = o->pmu,
 					    .gicd = cairn_gpa_of(LAYOUT_GICD_AT),
 					    .gicr = cairn_gpa_of(LAYOUT_GICR_AT),
 					    .gicc = cairn_gpa_of(LAYOUT_GICC_AT),

@@ -220,24 +220,40 @@ static void write_psci(struct cairn_fdt *f)
 	cairn_fdt_end(f);
 }
 
-/* A GICv2 wants to be told which processors get a private interrupt: all. */
+/* The cells of a private interrupt. A GICv2 wants to be told which processors get it: all. */
+static void put_ppi(const struct machine *m, uint32_t intid, uint32_t cells[GIC_CELLS])
+{
+	bool is_v2 = cairn_hv_cap(m->vm, CAIRN_HV_GIC) == 2;
+	uint32_t who = is_v2 ? ((1u << m->options->cpus % 32) - 1) << 8 : 0; /* it has 8 at most */
+
+	cells[0] = GIC_PPI;
+	cells[1] = intid - CAIRN_HV_ARM64_FIRST_PPI;
+	cells[2] = IRQ_LEVEL | who;
+}
+
 static void write_timer(const struct machine *m, struct cairn_fdt *f)
 {
 	static const uint32_t ids[] = { CAIRN_HV_ARM64_PTIMER_S_INTID, CAIRN_HV_ARM64_PTIMER_INTID,
 					CAIRN_HV_ARM64_VTIMER_INTID, CAIRN_HV_ARM64_TIMER_H_INTID };
 	uint32_t cells[CAIRN_ARRAY_LEN(ids)][GIC_CELLS];
-	bool is_v2 = cairn_hv_cap(m->vm, CAIRN_HV_GIC) == 2;
-	uint32_t who = is_v2 ? ((1u << m->options->cpus % 32) - 1) << 8 : 0; /* it has 8 at most */
 
-	for (size_t i = 0; i < CAIRN_ARRAY_LEN(ids); i++) {
-		cells[i][0] = GIC_PPI;
-		cells[i][1] = ids[i] - CAIRN_HV_ARM64_FIRST_PPI;
-		cells[i][2] = IRQ_LEVEL | who;
-	}
+	for (size_t i = 0; i < CAIRN_ARRAY_LEN(ids); i++)
+		put_ppi(m, ids[i], cells[i]);
 	cairn_fdt_begin(f, "timer");
 	cairn_fdt_string(f, "compatible", "arm,armv8-timer");
 	cairn_fdt_cells(f, "interrupts", cells[0], CAIRN_ARRAY_LEN(cells) * GIC_CELLS);
 	cairn_fdt_flag(f, "always-on");
+	cairn_fdt_end(f);
+}
+
+static void write_pmu(const struct machine *m, struct cairn_fdt *f)
+{
+	uint32_t cells[GIC_CELLS];
+
+	put_ppi(m, CAIRN_HV_ARM64_PMU_INTID, cells);
+	cairn_fdt_begin(f, "pmu");
+	cairn_fdt_string(f, "compatible", "arm,armv8-pmuv3");
+	cairn_fdt_cells(f, "interrupts", cells, GIC_CELLS);
 	cairn_fdt_end(f);
 }
 
@@ -436,6 +452,8 @@ static void write_machine(struct machine *m, struct cairn_fdt *f)
 	write_cpus(m, f);
 	write_psci(f);
 	write_timer(m, f);
+	if (m->options->arch.pmu)
+		write_pmu(m, f);
 	if (cairn_hv_cap(m->vm, CAIRN_HV_GIC) == 2)
 		write_gic_v2(f);
 	else

@@ -13,6 +13,7 @@ static struct {
 	char signature[9], rsdp[9];
 	uint64_t usable, reclaim_at; /* of the map */
 	uint32_t n_tables, vendor;
+	uint32_t pmu; /* performance interrupt of the first processor */
 } seen;
 
 static uint8_t *guest(uint64_t at)
@@ -47,6 +48,20 @@ static void look_at_map(void)
 	}
 }
 
+/* The XSDT of the RSDP lists the MADT; in it the first GICC behind the GICD of 24 bytes. */
+static void look_at_madt(uint64_t rsdp)
+{
+	const uint8_t *xsdt = guest(cairn_le_load(guest(rsdp) + 24, 8));
+	uint64_t len = cairn_le_load(xsdt + 4, 4);
+
+	for (uint64_t i = 36; i < len; i += 8) {
+		const uint8_t *t = guest(cairn_le_load(xsdt + i, 8));
+
+		if (!memcmp(t, "APIC", 4))
+			seen.pmu = (uint32_t)cairn_le_load(t + 44 + 24 + 20, 4);
+	}
+}
+
 static void look(unsigned n)
 {
 	struct cairn_hv_reg x0 = { CAIRN_HV_ARM64_X(0), 0 };
@@ -71,6 +86,7 @@ static void look(unsigned n)
 	seen.n_tables = (uint32_t)cairn_le_load(system + 104, 8);
 	config = guest(cairn_le_load(system + 112, 8));
 	memcpy(seen.rsdp, guest(cairn_le_load(config + 16, 8)), 8);
+	look_at_madt(cairn_le_load(config + 16, 8));
 	look_at_map();
 	push_power_off();
 }
@@ -80,7 +96,8 @@ static void the_kernel_is_led_to_the_tables(void **state)
 	static const char *const shapes[][6] = {
 		{ "--acpi", "--rng", "--initrd=a.img", NULL },
 		{ "--acpi", "--transport=mmio", "--rng", "--cpus=64", NULL },
-		{ "--acpi", "--gic=2", "--cpus=8", "--serial-device=pl011", NULL },
+		{ "--acpi", "--gic=2", "--cpus=8", "--serial-device=pl011", "--cpu-features=pmu",
+		  NULL },
 	};
 
 	(void)state;
@@ -93,6 +110,7 @@ static void the_kernel_is_led_to_the_tables(void **state)
 		assert_string_equal(seen.rsdp, "RSD PTR ");
 		assert_int_equal(seen.vendor, 'c');
 		assert_int_equal(seen.n_tables, 3);
+		assert_int_equal(seen.pmu, i == 2 ? CAIRN_HV_ARM64_PMU_INTID : 0);
 		assert_int_equal(seen.usable, 16 << 20);
 		assert_int_equal(seen.reclaim_at, LAYOUT_RAM_AT + (16 << 20) - LAYOUT_TABLES_LEN);
 		assert_true(seen.end <= seen.reclaim_at); /* the loader keeps off the tables */

@@ -161,6 +161,49 @@ static void memory_for_kernel_but_not_for_a_tree_is_bad_usage(void **state)
 	write_kernel("kernel");
 }
 
+static struct cairn_hv_aarch64 asked;
+static const char *lacking; /* what this host has not, as KVM's back end says it */
+
+static int open_and_look(const char *path, const struct cairn_hv_vm_config *c,
+			 struct cairn_vm **ret, struct cairn_err *err)
+{
+	asked = *(const struct cairn_hv_aarch64 *)c->arch;
+	if (lacking)
+		return cairn_err_set(err, ENOTSUP, lacking, 0);
+	return script_open(path, c, ret, err);
+}
+
+static void hook_open(struct cairn_hv_ops *ops)
+{
+	ops->open = open_and_look;
+}
+
+static void features_are_asked_of_the_host_by_name(void **state)
+{
+	(void)state;
+	script = (struct scripted){ .boot = no_more, .hook_ops = hook_open };
+	assert_int_equal(RUN(), EXIT_POWER_OFF);
+	assert_false(asked.sve || asked.pauth || asked.pmu);
+	assert_int_equal(RUN("--cpu-features=pmu"), EXIT_POWER_OFF);
+	assert_true(asked.pmu && !asked.sve && !asked.pauth);
+	assert_int_equal(RUN("--cpu-features", "pauth,sve"), EXIT_POWER_OFF);
+	assert_true(asked.pauth && asked.sve && !asked.pmu);
+	lacking = "the host has no SVE for guests";
+	assert_int_equal(RUN("--cpu-features=sve"), EXIT_HOST);
+	lacking = NULL;
+}
+
+static void features_that_do_not_exist_are_bad_usage(void **state)
+{
+	static const char *const bad[] = { "--cpu-features=sme",  "--cpu-features=sv",
+					   "--cpu-features=sve,", "--cpu-features=,sve",
+					   "--cpu-features=svex", "--cpu-features=sve;pmu" };
+
+	(void)state;
+	for (size_t i = 0; i < CAIRN_ARRAY_LEN(bad); i++)
+		check_bad_options("must be a list of sve, pauth and pmu", "--rng", bad[i]);
+}
+
 enum { GPIO_IEV = 0x40c, GPIO_IE = 0x410, GPIO_IC = 0x41c };
 
 static void write_word(uint64_t at, uint32_t value)
@@ -328,6 +371,8 @@ int main(void)
 		cmocka_unit_test(a_packed_kernel_is_unpacked),
 		cmocka_unit_test(memory_beyond_the_addresses_is_refused),
 		cmocka_unit_test(more_processors_than_the_gic_serves_are_bad_usage),
+		cmocka_unit_test(features_are_asked_of_the_host_by_name),
+		cmocka_unit_test(features_that_do_not_exist_are_bad_usage),
 		cmocka_unit_test(sigterm_presses_the_power_button),
 		cmocka_unit_test(the_power_button_is_let_go),
 		cmocka_unit_test(a_key_held_over_a_reset_is_forgotten),

@@ -23,6 +23,7 @@ static const struct rule {
 	{ "cache", { "cache-level", "cache-unified", "phandle" } }, /* cache.yaml */
 	{ "arm,psci-1.0", { "method" } },                           /* arm/psci.yaml */
 	{ "arm,armv8-timer", { "interrupts", "always-on" } },       /* timer/arm,arch_timer.yaml */
+	{ "arm,armv8-pmuv3", { "interrupts" } },                    /* arm/pmu.yaml */
 	/* interrupt-controller/arm,gic-v3.yaml and arm,gic.yaml */
 	{ "arm,gic-v3",
 	  { "reg", "interrupt-controller", "#interrupt-cells", "#address-cells", "#size-cells",

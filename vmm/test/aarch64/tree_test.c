@@ -126,6 +126,26 @@ static void caches_are_as_many_as_the_processor_has(void **state)
 	script_caches = 0x123;
 }
 
+/* A private interrupt that is level; each processor of a GICv2 has its bit. */
+static void the_pmu_is_told_where_it_was_asked_for(void **state)
+{
+	const void *interrupts;
+	int pmu;
+
+	(void)state;
+	CHECK(3);
+	assert_true(fdt_path_offset(seen.tree, "/pmu") < 0);
+	CHECK(3, "--cpu-features", "pmu");
+	pmu = fdt_node_offset_by_compatible(seen.tree, -1, "arm,armv8-pmuv3");
+	assert_true(pmu > 0);
+	assert_memory_equal(fdt_getprop(seen.tree, pmu, "interrupts", NULL),
+			    "\0\0\0\1\0\0\0\7\0\0\0\4", 12);
+	CHECK(2, "--cpu-features", "pmu", "--cpus", "2");
+	pmu = fdt_path_offset(seen.tree, "/pmu");
+	interrupts = fdt_getprop(seen.tree, pmu, "interrupts", NULL);
+	assert_memory_equal(interrupts, "\0\0\0\1\0\0\0\7\0\0\3\4", 12);
+}
+
 static void an_initrd_is_told_and_seeds_differ(void **state)
 {
 	uint64_t seed;
@@ -154,7 +174,7 @@ static void the_serial_port_is_what_was_asked_for(void **state)
 /* Each rule, broken in a good tree. */
 static void a_property_that_is_missing_is_found(void **state)
 {
-	static const char *const words[] = { "--rng", NULL };
+	static const char *const words[] = { "--rng", "--cpu-features=pmu", NULL };
 	const char *compatible, *property;
 	unsigned n_broken = 0;
 
@@ -223,6 +243,7 @@ int main(void)
 		cmocka_unit_test(a_gic_v2_has_no_messages),
 		cmocka_unit_test(processors_are_in_clusters_of_16),
 		cmocka_unit_test(caches_are_as_many_as_the_processor_has),
+		cmocka_unit_test(the_pmu_is_told_where_it_was_asked_for),
 		cmocka_unit_test(an_initrd_is_told_and_seeds_differ),
 		cmocka_unit_test(the_serial_port_is_what_was_asked_for),
 		cmocka_unit_test(a_property_that_is_missing_is_found),
