@@ -145,6 +145,7 @@ int cairn_acpi_arm64_write(struct cairn_writer *w, cairn_gpa at,
 	cairn_acpi_fadt_(&im, &fadt);
 	cairn_acpi_madt_arm64_(&im, c);
 	write_gtdt(&im, &c->timers);
+	cairn_acpi_pptt_(&im, c);
 	if (c->pci)
 		cairn_acpi_mcfg_(&im, c->pci);
 	if (c->pci && c->gic.its)

@@ -12,5 +12,6 @@
 
 /* Of a checked description. */
 void cairn_acpi_madt_arm64_(struct acpi_image *im, const struct cairn_acpi_arm64_config *c);
+void cairn_acpi_pptt_(struct acpi_image *im, const struct cairn_acpi_arm64_config *c);
 
 #endif

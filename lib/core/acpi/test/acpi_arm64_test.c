@@ -30,6 +30,7 @@ static void tables_are_those_that_the_machine_needs(void **state)
 		write_known(i);
 		assert_non_null(look_find("FACP"));
 		assert_non_null(look_find("GTDT"));
+		assert_non_null(look_find("PPTT"));
 		assert_int_equal(look_find("MCFG") != NULL, strchr(needed[i], 'M') != NULL);
 		assert_int_equal(look_find("IORT") != NULL, strchr(needed[i], 'I') != NULL);
 		assert_int_equal(look_find("SPCR") != NULL, strchr(needed[i], 'S') != NULL);
@@ -140,6 +141,87 @@ static void gtdt_lists_the_timers(void **state)
 	assert_memory_equal(g + 64, "\x1b\0\0\0\x05\0\0\0", 8); /* edge */
 	write_known(4);
 	assert_memory_equal(look_find("GTDT") + 96, "\x1c\0\0\0\x04\0\0\0", 8);
+}
+
+/* The n-th structure of this type in the PPTT; off: where it is there. */
+static const uint8_t *pptt(uint8_t type, unsigned n, uint32_t *off)
+{
+	const uint8_t *t = look_find("PPTT");
+	size_t len = field(t, 4, 4);
+
+	for (*off = 36; *off < len; *off += t[*off + 1]) {
+		assert_true(t[*off + 1] >= 20 && t[*off + 1] <= len - *off);
+		if (t[*off] == type && n-- == 0)
+			return t + *off;
+	}
+	return NULL;
+}
+
+static void pptt_tells_of_package_cluster_and_processors(void **state)
+{
+	uint32_t package_at, cluster_at, at;
+	const uint8_t *package, *cluster, *cpu;
+
+	write_known(0);
+	assert_int_equal(look_find("PPTT")[8], 2);
+	package = pptt(0, 0, &package_at);
+	assert_int_equal(field(package, 4, 4), 1 << 4 | 1);
+	assert_int_equal(field(package, 8, 4), 0); /* nothing above it */
+	cluster = pptt(0, 1, &cluster_at);
+	assert_int_equal(field(cluster, 4, 4), 1 << 4);
+	assert_int_equal(field(cluster, 8, 4), package_at);
+	cpu = pptt(0, 2, &at);
+	assert_memory_equal(cpu, "\0\x14\0\0\x0a\0\0\0", 8); /* a leaf with a UID */
+	assert_int_equal(field(cpu, 8, 4), cluster_at);
+	assert_int_equal(field(cpu, 12, 4), 0);
+	assert_int_equal(field(cpu, 16, 4), 0); /* caches */
+	assert_null(pptt(0, 3, &at));
+	assert_null(pptt(1, 0, &at));
+}
+
+static void pptt_gives_processors_and_clusters_their_caches(void **state)
+{
+	uint32_t l2_at, data_at, code_at, at;
+	const uint8_t *l2, *data, *code, *cpu;
+
+	write_known(1);
+	l2 = pptt(1, 0, &l2_at);
+	assert_memory_equal(l2, "\1\x18\0\0\x57\0\0\0\0\0\0\0\0\0\x10\0\0\x08\0\0\x08\x08\x40\0",
+			    24);
+	assert_int_equal(field(pptt(0, 1, &at), 20, 4), l2_at); /* the cluster's */
+	data = pptt(1, 31, &data_at);
+	assert_memory_equal(data, "\1\x18\0\0\x57\0\0\0\0\0\0\0\0\0\1\0\0\1\0\0\4\0\x40\0", 24);
+	code = pptt(1, 32, &code_at);
+	assert_memory_equal(code, "\1\x18\0\0\x57\0\0\0\0\0\0\0\0\x80\0\0\0\1\0\0\2\4\x40\0", 24);
+	assert_null(pptt(1, 33, &at));
+	cpu = pptt(0, 17, &at); /* the last */
+	assert_memory_equal(cpu, "\0\x1c\0\0\x0a\0\0\0", 8);
+	assert_int_equal(field(cpu, 12, 4), 15);
+	assert_int_equal(field(cpu, 16, 4), 2);
+	assert_int_equal(field(cpu, 20, 4), data_at);
+	assert_int_equal(field(cpu, 24, 4), code_at);
+}
+
+static void pptt_has_clusters_and_chains_of_caches(void **state)
+{
+	uint32_t at, outer_at, second_at;
+	const uint8_t *outer, *second, *cluster;
+
+	write_known(4); /* 300 processors by 16 */
+	cluster = pptt(0, 0 + 1, &at);
+	outer = pptt(1, 0, &outer_at);
+	second = pptt(1, 1, &second_at);
+	assert_int_equal(field(outer, 4, 4), 0x11); /* type and size are known */
+	assert_int_equal(field(outer, 8, 4), 0);
+	assert_int_equal(field(second, 4, 4), 0x10);
+	assert_int_equal(field(second, 8, 4), outer_at);
+	assert_int_equal(field(cluster, 16, 4), 1); /* the head of the chain alone */
+	assert_int_equal(field(cluster, 20, 4), second_at);
+	assert_int_equal(pptt(0, 18, &at)[4] & 8, 0); /* the second cluster, behind 16 */
+	assert_non_null(pptt(0, 300 + 19, &at));
+	assert_null(pptt(0, 300 + 20, &at));
+	assert_non_null(pptt(1, 300 + 2 * 19 - 1, &at));
+	assert_null(pptt(1, 300 + 2 * 19, &at));
 }
 
 static void spcr_names_a_pl011(void **state)
@@ -401,6 +483,9 @@ int main(void)
 		cmocka_unit_test(distributor_redistributors_and_its_are_listed),
 		cmocka_unit_test(its_is_listed_only_where_there_is_one),
 		cmocka_unit_test(gtdt_lists_the_timers),
+		cmocka_unit_test(pptt_tells_of_package_cluster_and_processors),
+		cmocka_unit_test(pptt_gives_processors_and_clusters_their_caches),
+		cmocka_unit_test(pptt_has_clusters_and_chains_of_caches),
 		cmocka_unit_test(spcr_names_a_pl011),
 		cmocka_unit_test(spcr_names_a_16550),
 		cmocka_unit_test(iort_leads_from_the_root_complex_to_the_its),

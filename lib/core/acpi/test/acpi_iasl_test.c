@@ -191,6 +191,9 @@ static void iasl_finds_the_arm64_tables(void **state)
 		{ "IORT.dsl", "Type : 02" },
 		{ "IORT.dsl", "ID Count : 0000FFFF" },
 		{ "IORT.dsl", "Coherency : 1" },
+		{ "PPTT.dsl", "ACPI Processor ID : 0000000F" },
+		{ "PPTT.dsl", "Associativity : 08" },
+		{ "PPTT.dsl", "Line Size : 0040" },
 		{ "MCFG.dsl", "Base Address : 0000004010000000" },
 	};
 
@@ -211,7 +214,7 @@ static int clean_up(void **state)
 					     "FACP.aml", "FACP.dsl",  "APIC.aml", "APIC.dsl",
 					     "MCFG.aml", "MCFG.dsl",  "XSDT.aml", "XSDT.dsl",
 					     "GTDT.aml", "GTDT.dsl",  "SPCR.aml", "SPCR.dsl",
-					     "IORT.aml", "IORT.dsl" };
+					     "IORT.aml", "IORT.dsl",  "PPTT.aml", "PPTT.dsl" };
 
 	for (size_t i = 0; i < CAIRN_ARRAY_LEN(files); i++)
 		unlink(path(files[i]));

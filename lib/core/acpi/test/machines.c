@@ -140,6 +140,20 @@ static struct cairn_acpi_arm64_config arm64_common(uint32_t n_cpus)
 	};
 }
 
+static const struct cairn_acpi_caches two_levels = {
+	.first = { { CAIRN_ACPI_CACHE_DATA, 65536, 256, 64, 4 },
+		   { CAIRN_ACPI_CACHE_INSTRUCTIONS, 32768, 256, 64, 2 } },
+	.shared = { { CAIRN_ACPI_CACHE_UNIFIED, 1048576, 2048, 64, 8 } },
+};
+
+/* A second level whose numbers nobody knows, no third. */
+static const struct cairn_acpi_caches four_levels = {
+	.first = { { .kind = CAIRN_ACPI_CACHE_UNIFIED, .size_bytes = 4096 } },
+	.shared = { { .kind = CAIRN_ACPI_CACHE_UNIFIED },
+		    { .kind = CAIRN_ACPI_CACHE_NONE },
+		    { .kind = CAIRN_ACPI_CACHE_UNIFIED, .size_bytes = 1u << 30 } },
+};
+
 struct cairn_acpi_arm64_config arm64_machine(unsigned i)
 {
 	static const uint32_t n_cpus[N_ARM64] = { 1, 16, 8, 512, 300 };
@@ -147,6 +161,7 @@ struct cairn_acpi_arm64_config arm64_machine(unsigned i)
 
 	switch (i) {
 	case 1:
+		c.caches = two_levels;
 		c.gic.its = 0x3ff00000;
 		c.pmu = 23;
 		c.timers.secure.gsi = 29;
@@ -177,6 +192,8 @@ struct cairn_acpi_arm64_config arm64_machine(unsigned i)
 		c.n_mmio = 32;
 		break;
 	case 4:
+		c.cluster_cpus = 16;
+		c.caches = four_levels;
 		c.gic.version = 4;
 		c.gic.n_redists = 2;
 		c.gic.its = UINT64_C(0x5000000000);

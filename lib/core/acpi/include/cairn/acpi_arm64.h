@@ -2,16 +2,17 @@
 /*
  * acpi_arm64.h - ACPI tables for an arm64 machine with a GIC, the generic timer and PSCI.
  *
- * One call writes RSDP, DSDT, FADT, MADT, GTDT, MCFG and IORT (where there is PCI, and an ITS),
- * SPCR (where there is a serial port) and XSDT one after the other, as they will lie in guest
+ * One call writes RSDP, DSDT, FADT, MADT, GTDT, PPTT, MCFG and IORT (where there is PCI, and an
+ * ITS), SPCR (where there is a serial port) and XSDT one after the other, as they will lie in guest
  * memory. The RSDP is at the very start. Nothing here is read from the guest.
  *
  * Interrupts are named by their INTID: 16 to 31 are a processor's own (PPI), 32 to 1019 shared
  * (SPI). Power is PSCI's business, so there is no \_S5 and no sleep register.
  *
  * ACPI 6.5: 5.2.9.4 (ARM boot flags of the FADT), 5.2.12.14 to 5.2.12.18 (GIC structures of the
- * MADT), 5.2.25 (GTDT), 8.4 (processors), the rest as acpi.h. Microsoft's Serial Port Console
- * Redirection table, revision 2. Arm DEN0049D (IORT): root complex node, ITS group node.
+ * MADT), 5.2.25 (GTDT), 5.2.30 (PPTT), 8.4 (processors), the rest as acpi.h. Microsoft's
+ * Serial Port Console Redirection table, revision 2. Arm DEN0049D (IORT): root complex node, ITS
+ * group node, ID mappings.
  */
 #ifndef CAIRN_ACPI_ARM64_H
 #define CAIRN_ACPI_ARM64_H
@@ -28,6 +29,28 @@ extern "C" {
 struct cairn_acpi_arm64_cpu {
 	uint64_t mpidr;  /* affinity fields alone: bits 0 to 23 and 32 to 39 */
 	uint64_t redist; /* its redistributor, where the GIC has no ranges of them; else 0 */
+};
+
+enum cairn_acpi_cache_kind {
+	CAIRN_ACPI_CACHE_NONE,
+	CAIRN_ACPI_CACHE_DATA,
+	CAIRN_ACPI_CACHE_INSTRUCTIONS,
+	CAIRN_ACPI_CACHE_UNIFIED,
+};
+
+struct cairn_acpi_cache { /* numbers that are 0 are not told */
+	enum cairn_acpi_cache_kind kind;
+	uint32_t size_bytes, sets;
+	uint16_t line_bytes;
+	uint8_t ways;
+};
+
+#define CAIRN_ACPI_SHARED_CACHES 6
+
+struct cairn_acpi_caches {
+	struct cairn_acpi_cache first[2]; /* of each processor */
+	/* of each cluster, from level 2 on */
+	struct cairn_acpi_cache shared[CAIRN_ACPI_SHARED_CACHES];
 };
 
 struct cairn_acpi_gic {
@@ -60,6 +83,9 @@ struct cairn_acpi_uart {
 struct cairn_acpi_arm64_config {
 	const struct cairn_acpi_arm64_cpu *cpus; /* n_cpus of them, boot processor first */
 	uint32_t n_cpus; /* 1 to CAIRN_ACPI_MAX_CPUS; GIC version 2: CAIRN_ACPI_MAX_GIC2_CPUS */
+
+	uint32_t cluster_cpus; /* so many, in their order, are a cluster; 0: all */
+	struct cairn_acpi_caches caches;
 
 	struct cairn_acpi_gic gic;
 	struct cairn_acpi_timers timers;
