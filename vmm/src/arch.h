@@ -19,6 +19,11 @@ struct arch_ram {
 	uint64_t sparse_bytes; /* of the mapping's start: tables here and there, no kernel */
 };
 
+/*
+ * What a machine is to be told of the host that is not to be had once the filter is closed: its
+ * caches on aarch64, where a hypervisor hides them; nothing on x86_64. sysfs: "/sys".
+ */
+void arch_host_look(const char *sysfs, struct host *h);
 /* Where RAM lies. Returns 0 or a negative errno with err. */
 CAIRN_MUST_USE int arch_ram_layout(uint64_t memory_bytes, struct arch_ram *ret,
 				   struct cairn_err *err);

@@ -33,6 +33,19 @@ struct host_net {
 typedef int host_engine_fn(struct cairn_disk *disk, const struct cairn_block_engine_cfg *cfg,
 			   struct cairn_block_engine **ret, struct cairn_err *err);
 
+/* Of the host's first processor; size_bytes 0: there is none, or nobody knows. */
+struct host_cache {
+	uint32_t size_bytes, line_bytes, sets, ways; /* the others may be 0 as well */
+};
+
+#define HOST_CACHE_LEVELS 7
+
+struct host_caches {                               /* [level - 1] */
+	struct host_cache data[HOST_CACHE_LEVELS]; /* or of both kinds */
+	struct host_cache instructions[HOST_CACHE_LEVELS];
+	bool is_unified[HOST_CACHE_LEVELS]; /* `data` is of both kinds */
+};
+
 struct host {
 	struct host_file kernel, initrd; /* initrd.fd < 0: none */
 	struct host_disk disks[MAX_DISKS];
@@ -43,6 +56,7 @@ struct host {
 	enum seccomp_mode seccomp; /* for the engines' threads */
 	int console_fd;            /* --console file, or -1 */
 	const char *pidfile;       /* written by us, removed by host_close() */
+	struct host_caches caches; /* see arch_host_look() */
 };
 
 /* Opens everything. Returns 0, or an enum exit_code, said on standard error; then nothing stays

@@ -50,7 +50,8 @@ static int print_run_help(void)
 static const struct run_base kvm = { .hv = &cairn_hv_kvm_ops,
 				     .open_node = cairn_hv_kvm_node_open,
 				     .engine_new = cairn_block_engine_new,
-				     .clock = &board_clock };
+				     .clock = &board_clock,
+				     .sysfs = "/sys" };
 
 static int run_command(int argc, char **argv)
 {

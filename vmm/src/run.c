@@ -13,6 +13,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "arch.h"
 #include "confine.h"
 #include "devices.h"
 #include "log.h"
@@ -252,6 +253,7 @@ static int open_session(struct session *s)
 			r = open_node(s);
 		if (r)
 			return r;
+		arch_host_look(s->base->sysfs, &s->host);
 		what = "guest memory guard";
 		r = cairn_hostmem_guard();
 	}

@@ -16,6 +16,7 @@ struct run_base {
 	int (*open_node)(const char *path, struct cairn_err *err);
 	host_engine_fn *engine_new;
 	const struct cairn_clock *clock; /* for what the log says of times */
+	const char *sysfs;               /* "/sys" */
 };
 
 /* Returns the exit code of the program; what went wrong is said on standard error. */

@@ -194,6 +194,7 @@ static inline int leave_folder(void **state)
 }
 
 static const char *script_console = "file=out", *script_memory = "16M";
+static const char *script_sysfs = "absent";
 
 /* `cairn run` with a kernel, a console, no system call filter, and more words. */
 static inline enum exit_code run_words(const char *const *more)
@@ -202,7 +203,8 @@ static inline enum exit_code run_words(const char *const *more)
 	const struct run_base base = { .hv = &ops,
 				       .engine_new = script.engine_new ? script.engine_new
 								       : cairn_block_engine_new,
-				       .clock = script.clock ? script.clock : &board_clock };
+				       .clock = script.clock ? script.clock : &board_clock,
+				       .sysfs = script_sysfs };
 	const char *words[MAX_WORDS] = { "--kernel",  "kernel", "--memory",  script_memory,
 					 "--seccomp", "off",    "--console", script_console };
 	struct run_options o;

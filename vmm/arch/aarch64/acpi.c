@@ -104,6 +104,8 @@ static int write_acpi(struct machine *m, struct cairn_writer *w, struct cairn_er
 	const struct cairn_acpi_arm64_config c = {
 		.cpus = cpus,
 		.n_cpus = m->options->cpus,
+		.cluster_cpus = CLUSTER_CPUS,
+		.caches = caches_for_acpi(m),
 		.gic = { .version = is_v2 ? 2 : 3,
 			 .dist = LAYOUT_GICD_AT,
 			 .redists = is_v2 ? NULL : &redists,

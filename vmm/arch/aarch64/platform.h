@@ -3,7 +3,7 @@
 #ifndef VMM_AARCH64_PLATFORM_H
 #define VMM_AARCH64_PLATFORM_H
 
-#include <cairn/acpi.h>
+#include <cairn/acpi_arm64.h>
 #include <cairn/event.h>
 #include <cairn/fdt.h>
 #include <cairn/ids.h>
@@ -32,6 +32,23 @@ struct arch {
 	uint64_t alarm_in_ns;
 	bool is_alarm_posted;
 };
+
+/* What a processor has at a level, as in CLIDR_EL1. */
+enum {
+	CACHE_NONE,
+	CACHE_INSTRUCTIONS = 1,
+	CACHE_DATA = 2, /* may stand beside the other */
+	CACHE_UNIFIED = 4,
+	CACHE_TYPE_BITS = 3,
+};
+
+/* Of all levels, as in CLIDR_EL1; and of one, from 1 on. */
+uint64_t cache_types(struct machine *m);
+unsigned cache_type(uint64_t types, unsigned level);
+struct cairn_acpi_caches caches_for_acpi(struct machine *m);
+
+/* vCPUs that are told to share the caches but the first; as in cairn_hv_arm64_mpidr(). */
+enum { CLUSTER_CPUS = 16 };
 
 /* What the loader and chance add to what the machine is. */
 struct tree_boot {

@@ -28,12 +28,6 @@ enum {
 	IRQ_EDGE = 1,
 	IRQ_LEVEL = 4,
 
-	/* CLIDR_EL1: three bits for each level of cache, from the first. */
-	MAX_CACHE_LEVELS = 7,
-	CACHE_TYPE_BITS = 3,
-	CACHE_UNIFIED = 4,
-
-	CLUSTER_CPUS = 16, /* as in cairn_hv_arm64_mpidr() */
 	FULL_CAPACITY = 1024,
 	SECURE_BOOT_OFF = 2, /* enum efi_secureboot_mode */
 	NS16550_CLOCK_HZ = 1843200,
@@ -126,20 +120,34 @@ static void begin_numbered(struct cairn_fdt *f, const char *name, uint32_t numbe
 	cairn_fdt_begin(f, whole);
 }
 
-/* CLIDR_EL1 of the first processor, in which a guest counts levels as well. */
-static uint64_t cache_types(struct machine *m)
+/* prefix: "d-", "i-", or "" for both kinds. What is not known is not said. */
+static void write_cache_numbers(struct cairn_fdt *f, const char *prefix, const struct host_cache *c)
 {
-	struct cairn_hv_reg clidr = { .id = CAIRN_HV_ARM64_SYS(3, 1, 0, 0, 1) };
+	const struct {
+		const char *name;
+		uint32_t value;
+	} numbers[] = { { "size", c->size_bytes },
+			{ "line-size", c->line_bytes },
+			{ "sets", c->sets } };
+	char name[24];
 
-	return cairn_hv_vcpu_get_regs(m->vcpus[0], &clidr, 1) ? 0 : clidr.value;
+	for (size_t i = 0; i < CAIRN_ARRAY_LEN(numbers); i++) {
+		snprintf(name, sizeof(name), "%scache-%s", prefix, numbers[i].name);
+		if (numbers[i].value)
+			cairn_fdt_u32(f, name, numbers[i].value);
+	}
 }
 
-/* 0: there is no such level. */
-static unsigned cache_type(uint64_t types, unsigned level)
+/* The first level is a processor's own (Devicetree Specification, 3.8.1). */
+static void write_first_caches(struct cairn_fdt *f, uint64_t types, const struct host_caches *h)
 {
-	if (level > MAX_CACHE_LEVELS)
-		return 0;
-	return types >> ((level - 1) * CACHE_TYPE_BITS) & ((1u << CACHE_TYPE_BITS) - 1);
+	if (cache_type(types, 1) == CACHE_UNIFIED) {
+		cairn_fdt_flag(f, "cache-unified");
+		write_cache_numbers(f, "", &h->data[0]);
+		return;
+	}
+	write_cache_numbers(f, "d-", &h->data[0]);
+	write_cache_numbers(f, "i-", &h->instructions[0]);
 }
 
 static void refer_to_cache(struct cairn_fdt *f, uint64_t types, uint32_t cluster, unsigned level)
@@ -148,7 +156,7 @@ static void refer_to_cache(struct cairn_fdt *f, uint64_t types, uint32_t cluster
 		cairn_fdt_u32(f, "next-level-cache", PHANDLE_CACHE + cluster * 8 + level);
 }
 
-static void write_cpu(struct cairn_fdt *f, uint32_t id, uint64_t types)
+static void write_cpu(const struct machine *m, struct cairn_fdt *f, uint32_t id, uint64_t types)
 {
 	cairn_fdt_begin_at(f, "cpu", cairn_hv_arm64_mpidr(id));
 	cairn_fdt_string(f, "device_type", "cpu");
@@ -156,14 +164,15 @@ static void write_cpu(struct cairn_fdt *f, uint32_t id, uint64_t types)
 	reg(f, cairn_hv_arm64_mpidr(id), 0);
 	cairn_fdt_string(f, "enable-method", "psci");
 	cairn_fdt_u32(f, "capacity-dmips-mhz", FULL_CAPACITY);
+	write_first_caches(f, types, &m->host->caches);
 	refer_to_cache(f, types, id / CLUSTER_CPUS, 2);
 	cairn_fdt_phandle(f, PHANDLE_CPU + id);
 	cairn_fdt_end(f);
 }
 
-/* Caches but the first are the cluster's. Their sizes are the host's affair, which the guest may
- * ask. */
-static void write_caches(struct cairn_fdt *f, uint32_t cluster, uint64_t types)
+/* Caches but the first are the cluster's. */
+static void write_caches(const struct machine *m, struct cairn_fdt *f, uint32_t cluster,
+			 uint64_t types)
 {
 	char name[12];
 
@@ -174,6 +183,7 @@ static void write_caches(struct cairn_fdt *f, uint32_t cluster, uint64_t types)
 		cairn_fdt_u32(f, "cache-level", level);
 		if (cache_type(types, level) == CACHE_UNIFIED)
 			cairn_fdt_flag(f, "cache-unified");
+		write_cache_numbers(f, "", &m->host->caches.data[level - 1]);
 		refer_to_cache(f, types, cluster, level + 1);
 		cairn_fdt_phandle(f, PHANDLE_CACHE + cluster * 8 + level);
 		cairn_fdt_end(f);
@@ -200,9 +210,9 @@ static void write_cpus(struct machine *m, struct cairn_fdt *f)
 	cairn_fdt_begin(f, "cpus");
 	cairn_fdt_child_cells(f, 1, 0);
 	for (uint32_t i = 0; i < n; i++)
-		write_cpu(f, i, types);
+		write_cpu(m, f, i, types);
 	for (uint32_t i = 0; i < n_clusters; i++)
-		write_caches(f, i, types);
+		write_caches(m, f, i, types);
 	cairn_fdt_begin(f, "cpu-map");
 	for (uint32_t i = 0; i < n_clusters; i++)
 		write_cluster(f, i, n);

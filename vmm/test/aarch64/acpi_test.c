@@ -13,7 +13,8 @@ static struct {
 	char signature[9], rsdp[9];
 	uint64_t usable, reclaim_at; /* of the map */
 	uint32_t n_tables, vendor;
-	uint32_t pmu; /* performance interrupt of the first processor */
+	uint32_t pmu;      /* performance interrupt of the first processor */
+	uint32_t l2_bytes; /* of the first cluster */
 } seen;
 
 static uint8_t *guest(uint64_t at)
@@ -48,8 +49,11 @@ static void look_at_map(void)
 	}
 }
 
-/* The XSDT of the RSDP lists the MADT; in it the first GICC behind the GICD of 24 bytes. */
-static void look_at_madt(uint64_t rsdp)
+/*
+ * The XSDT of the RSDP lists the MADT; in it the first GICC behind the GICD of 24 bytes. And the
+ * PPTT; in it the first cache behind the package of 20 bytes.
+ */
+static void look_at_tables(uint64_t rsdp)
 {
 	const uint8_t *xsdt = guest(cairn_le_load(guest(rsdp) + 24, 8));
 	uint64_t len = cairn_le_load(xsdt + 4, 4);
@@ -59,6 +63,8 @@ static void look_at_madt(uint64_t rsdp)
 
 		if (!memcmp(t, "APIC", 4))
 			seen.pmu = (uint32_t)cairn_le_load(t + 44 + 24 + 20, 4);
+		if (!memcmp(t, "PPTT", 4) && t[36 + 20] == 1)
+			seen.l2_bytes = (uint32_t)cairn_le_load(t + 36 + 20 + 12, 4);
 	}
 }
 
@@ -86,7 +92,7 @@ static void look(unsigned n)
 	seen.n_tables = (uint32_t)cairn_le_load(system + 104, 8);
 	config = guest(cairn_le_load(system + 112, 8));
 	memcpy(seen.rsdp, guest(cairn_le_load(config + 16, 8)), 8);
-	look_at_madt(cairn_le_load(config + 16, 8));
+	look_at_tables(cairn_le_load(config + 16, 8));
 	look_at_map();
 	push_power_off();
 }
@@ -116,6 +122,23 @@ static void the_kernel_is_led_to_the_tables(void **state)
 		assert_true(seen.end <= seen.reclaim_at); /* the loader keeps off the tables */
 	}
 	script_gic = 3;
+}
+
+static void caches_are_what_the_host_tells(void **state)
+{
+	(void)state;
+	script = (struct scripted){ .boot = look };
+	assert_int_equal(RUN("--acpi"), EXIT_POWER_OFF);
+	assert_int_equal(seen.l2_bytes, 0); /* there is one, whose size nobody knows */
+	write_host_cache(0, "1", "Instruction", "32K");
+	write_host_cache(1, "2", "Unified", "1M");
+	script_caches = 1;
+	script_sysfs = "sys";
+	assert_int_equal(RUN("--acpi"), EXIT_POWER_OFF);
+	assert_int_equal(seen.l2_bytes, 1 << 20);
+	script_sysfs = "absent";
+	script_caches = 0x123;
+	forget_host_caches();
 }
 
 static void wait_for_button(unsigned n)
@@ -160,6 +183,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_kernel_is_led_to_the_tables),
+		cmocka_unit_test(caches_are_what_the_host_tells),
 		cmocka_unit_test(sigterm_presses_the_power_button),
 	};
 

@@ -46,6 +46,34 @@ static int script_get_regs(struct cairn_vcpu *v, struct cairn_hv_reg *regs, size
 	return r;
 }
 
+/* What a host's kernel tells of its n-th cache, in the folder "sys". size NULL: not told. */
+static inline void write_host_cache(unsigned n, const char *level, const char *type,
+				    const char *size)
+{
+	const struct {
+		const char *name, *text;
+	} files[] = { { "level", level },
+		      { "type", type },
+		      { "size", size },
+		      { "coherency_line_size", "64" },
+		      { "number_of_sets", "256" },
+		      { "ways_of_associativity", "4" } };
+	char command[256];
+
+	for (size_t i = 0; i < CAIRN_ARRAY_LEN(files); i++) {
+		snprintf(command, sizeof(command),
+			 "d=sys/devices/system/cpu/cpu0/cache/index%u; mkdir -p $d; %s '%s' >$d/%s",
+			 n, files[i].text ? "echo" : ": ", files[i].text ? files[i].text : "",
+			 files[i].name);
+		assert_int_equal(system(command), 0);
+	}
+}
+
+static inline void forget_host_caches(void)
+{
+	assert_int_equal(system("rm -r sys"), 0);
+}
+
 static inline void push_power_off(void)
 {
 	push((struct cairn_hv_fake_step){ .kind = CAIRN_HV_EXIT_OFF });

@@ -126,6 +126,85 @@ static void caches_are_as_many_as_the_processor_has(void **state)
 	script_caches = 0x123;
 }
 
+static uint32_t number(const char *path, const char *name)
+{
+	const void *v = fdt_getprop(seen.tree, fdt_path_offset(seen.tree, path), name, NULL);
+
+	return v ? fdt32_ld(v) : 0;
+}
+
+static bool has(const char *path, const char *name)
+{
+	return fdt_getprop(seen.tree, fdt_path_offset(seen.tree, path), name, NULL) != NULL;
+}
+
+/* As KVM: the processor shows one level. */
+static void caches_are_what_the_host_tells(void **state)
+{
+	(void)state;
+	write_host_cache(0, "1", "Data", "64K");
+	write_host_cache(1, "1", "Instruction", "32K");
+	write_host_cache(2, "2", "Unified", "1M");
+	script_caches = 3;
+	script_sysfs = "sys";
+	CHECK(3, "--cpus", "17");
+	assert_int_equal(number("/cpus/cpu@100", "d-cache-size"), 64 << 10);
+	assert_int_equal(number("/cpus/cpu@100", "d-cache-line-size"), 64);
+	assert_int_equal(number("/cpus/cpu@100", "d-cache-sets"), 256);
+	assert_int_equal(number("/cpus/cpu@100", "i-cache-size"), 32 << 10);
+	assert_false(has("/cpus/cpu@100", "cache-unified"));
+	assert_int_equal(number("/cpus/l2-cache1", "cache-size"), 1 << 20);
+	assert_int_equal(number("/cpus/l2-cache1", "cache-sets"), 256);
+	assert_true(has("/cpus/l2-cache1", "cache-unified"));
+	assert_false(has("/cpus/l2-cache1", "next-level-cache"));
+	forget_host_caches();
+	script_caches = 0x123;
+	script_sysfs = "absent";
+}
+
+static void one_cache_for_all_is_unified(void **state)
+{
+	(void)state;
+	write_host_cache(0, "1", "Unified", "16K");
+	script_sysfs = "sys";
+	CHECK(3);
+	assert_true(has("/cpus/cpu@0", "cache-unified"));
+	assert_int_equal(number("/cpus/cpu@0", "cache-size"), 16 << 10);
+	assert_false(has("/cpus/cpu@0", "d-cache-size"));
+	assert_true(has("/cpus/l3-cache0", "cache-level")); /* that the processor shows */
+	forget_host_caches();
+	script_sysfs = "absent";
+}
+
+static void what_the_host_tells_badly_is_not_told(void **state)
+{
+	static const struct {
+		const char *level, *type, *size;
+	} bad[] = { { "8", "Unified", "1M" },   { "0", "Unified", "1M" }, { "4", "Unified", "" },
+		    { "4", "Unified", NULL },   { "4", "", "1M" },        { "4", "Unified", "9G" },
+		    { "4", "Unified", "large" } };
+
+	(void)state;
+	script_sysfs = "sys";
+	for (size_t i = 0; i < CAIRN_ARRAY_LEN(bad); i++) {
+		write_host_cache(0, bad[i].level, bad[i].type, bad[i].size);
+		CHECK(3);
+		assert_true(has("/cpus/l3-cache0", "cache-level"));
+		assert_true(fdt_path_offset(seen.tree, "/cpus/l4-cache0") < 0);
+		assert_false(has("/cpus/cpu@0", "d-cache-size"));
+		assert_false(has("/cpus/cpu@0", "i-cache-size"));
+		forget_host_caches();
+	}
+	for (unsigned n = 0; n < 14; n++)
+		write_host_cache(n, "1", "Data", "64K");
+	write_host_cache(14, "4", "Unified", "1M"); /* more than there are levels and kinds */
+	CHECK(3);
+	assert_true(has("/cpus/cpu@0", "d-cache-size"));
+	assert_true(fdt_path_offset(seen.tree, "/cpus/l4-cache0") < 0);
+	forget_host_caches();
+	script_sysfs = "absent";
+}
+
 /* A private interrupt that is level; each processor of a GICv2 has its bit. */
 static void the_pmu_is_told_where_it_was_asked_for(void **state)
 {
@@ -243,6 +322,9 @@ int main(void)
 		cmocka_unit_test(a_gic_v2_has_no_messages),
 		cmocka_unit_test(processors_are_in_clusters_of_16),
 		cmocka_unit_test(caches_are_as_many_as_the_processor_has),
+		cmocka_unit_test(caches_are_what_the_host_tells),
+		cmocka_unit_test(one_cache_for_all_is_unified),
+		cmocka_unit_test(what_the_host_tells_badly_is_not_told),
 		cmocka_unit_test(the_pmu_is_told_where_it_was_asked_for),
 		cmocka_unit_test(an_initrd_is_told_and_seeds_differ),
 		cmocka_unit_test(the_serial_port_is_what_was_asked_for),
