@@ -6,6 +6,7 @@
 #include <cairn/bits.h>
 #include <cairn/civil.h>
 #include <cairn/copy.h>
+#include <cairn/crc.h>
 #include <cairn/cursor.h>
 #include <cairn/env.h>
 #include <cairn/err.h>
@@ -14,5 +15,6 @@
 #include <cairn/ids.h>
 #include <cairn/le.h>
 #include <cairn/math.h>
+#include <cairn/utf.h>
 
 #endif
