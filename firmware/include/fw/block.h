@@ -49,6 +49,7 @@ struct fw_block {
 	char name[24]; /* "virtio-blk 0:4.0", for people */
 	struct fw_location at;
 	uint64_t bytes_read, requests; /* counted by the functions below */
+	uint64_t notifications;        /* counted by the driver; shared by units of one device */
 };
 
 /*

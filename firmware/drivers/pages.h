@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
+/* pages.h - memory for drivers: whole zeroed pages that an operating system gets back at the end.
+ */
+#ifndef FW_PAGES_H
+#define FW_PAGES_H
+
+#include <fw/memory.h>
+
+/* Returns 0 or -ENOMEM. */
+CAIRN_MUST_USE int fw_pages_take_(uint64_t bytes, void **ret);
+/* Pages of fw_pages_take_() for as many bytes. NULL is allowed. */
+void fw_pages_give_(void *pages, uint64_t bytes);
+
+static inline uint64_t fw_address_(const void *p)
+{
+	return (uint64_t)(uintptr_t)p;
+}
+
+#endif
