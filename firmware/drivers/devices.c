@@ -48,6 +48,18 @@ static void open_rng(struct fw_devices *d, const struct fw_virtio *v)
 		note(d, &v->at, "virtio-rng", &err);
 }
 
+static void open_scsi(struct fw_devices *d, const struct fw_virtio *v)
+{
+	struct cairn_err err;
+	uint32_t n;
+	int r = fw_virtio_scsi_open(v, d->disks + d->n_disks, FW_DISKS_MAX - d->n_disks, &n, &err);
+
+	if (r < 0)
+		note(d, &v->at, "virtio-scsi", &err);
+	else
+		d->n_disks += n;
+}
+
 static void open_virtio(struct fw_devices *d, const struct fw_virtio *v)
 {
 	if (v->type == FW_VIRTIO_BLK)
@@ -56,14 +68,33 @@ static void open_virtio(struct fw_devices *d, const struct fw_virtio *v)
 		open_console(d, v);
 	else if (v->type == FW_VIRTIO_RNG)
 		open_rng(d, v);
+	else if (v->type == FW_VIRTIO_SCSI)
+		open_scsi(d, v);
+}
+
+static void open_nvme(struct fw_devices *d, const struct fw_pci *f)
+{
+	struct cairn_err err;
+	uint32_t n;
+	int r = fw_nvme_open(f, d->disks + d->n_disks, FW_DISKS_MAX - d->n_disks, &n, &err);
+
+	if (r < 0)
+		note(d, &f->at, "nvme", &err);
+	else
+		d->n_disks += n;
 }
 
 static void open_function(struct fw_devices *d, const struct fw_pci *f)
 {
 	struct cairn_err err;
 	struct fw_virtio v;
-	int r = fw_virtio_probe_pci(&v, f, &err);
+	int r;
 
+	if (f->class_code == FW_PCI_CLASS_NVME) {
+		open_nvme(d, f);
+		return;
+	}
+	r = fw_virtio_probe_pci(&v, f, &err);
 	if (r == 0)
 		open_virtio(d, &v);
 	else if (r != -ENODEV)

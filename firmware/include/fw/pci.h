@@ -15,6 +15,7 @@
 #define FW_PCI_MAX        128u
 #define FW_PCI_BARS       6u
 #define FW_PCI_CAP_VENDOR 0x09u
+#define FW_PCI_CLASS_NVME 0x010802u
 
 struct fw_pci_bar {
 	uint64_t at, len; /* len 0: none, or no address could be given */
