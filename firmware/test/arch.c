@@ -8,7 +8,7 @@
 
 #include "arch_test.h"
 
-uint64_t test_ticks;
+uint64_t test_ticks, test_view_at, test_view_len;
 uint32_t (*test_port_read)(uint16_t port, uint32_t width);
 void (*test_port_write)(uint16_t port, uint32_t width, uint32_t value);
 uint32_t (*test_mmio_read)(uint64_t at, uint32_t width);
@@ -19,6 +19,14 @@ void (*test_on_pause)(void);
 int fw_arch_map_device(uint64_t at, uint64_t len)
 {
 	return test_map_device ? test_map_device(at, len) : 0;
+}
+
+const void *fw_arch_view(uint64_t at, uint64_t len)
+{
+	if (!at || !len || at < test_view_at || len > test_view_len ||
+	    at - test_view_at > test_view_len - len)
+		return NULL;
+	return (const void *)(uintptr_t)at;
 }
 
 int fw_arch_protect(uint64_t at, uint64_t len, enum fw_prot prot)

@@ -17,6 +17,8 @@ extern uint32_t (*test_mmio_read)(uint64_t at, uint32_t width);
 extern void (*test_mmio_write)(uint64_t at, uint32_t width, uint32_t value);
 /* Behind fw_arch_map_device(); NULL: it always works. */
 extern int (*test_map_device)(uint64_t at, uint64_t len);
+/* What fw_arch_view() takes for memory. */
+extern uint64_t test_view_at, test_view_len;
 /* In each fw_arch_pause(): what a device does meanwhile. NULL: nothing. */
 extern void (*test_on_pause)(void);
 

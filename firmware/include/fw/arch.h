@@ -21,6 +21,9 @@ enum fw_prot { FW_PROT_RW, FW_PROT_RX, FW_PROT_RO, FW_PROT_RWX };
  * Returns 0, -ENOMEM (no page tables left), -EINVAL (beyond the processor's addresses).
  */
 CAIRN_MUST_USE int fw_arch_map_device(uint64_t at, uint64_t len);
+/* Memory that can be read, for tables that somebody else wrote; NULL: not all of it, or address 0.
+ */
+const void *fw_arch_view(uint64_t at, uint64_t len);
 /* Changes how mapped RAM may be used; whole pages. Returns 0, -ENOMEM, -EINVAL (not mapped). */
 CAIRN_MUST_USE int fw_arch_protect(uint64_t at, uint64_t len, enum fw_prot prot);
 /* Instructions were written there. */

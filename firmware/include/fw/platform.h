@@ -14,7 +14,7 @@
 
 #define FW_CMDLINE_MAX 4096u
 #define FW_ECAM_MAX    4u
-#define FW_MMIO_MAX    64u
+#define FW_MMIO_MAX    64u /* more are left out */
 
 struct fw_ecam { /* PCI configuration space in memory: MCFG, or a device tree's node */
 	uint64_t at;
@@ -24,6 +24,13 @@ struct fw_ecam { /* PCI configuration space in memory: MCFG, or a device tree's 
 	struct {
 		uint64_t at, len;
 	} mem32, mem64;
+};
+
+struct fw_register { /* written with this value; at 0: there is none */
+	uint64_t at;
+	bool is_port;
+	uint8_t width;
+	uint16_t value;
 };
 
 enum fw_uart_kind { FW_UART_NONE, FW_UART_16550_PORT, FW_UART_16550_MMIO, FW_UART_PL011 };
@@ -43,15 +50,11 @@ struct fw_platform {
 	uint32_t n_mmio;
 	enum fw_uart_kind uart;
 	uint64_t uart_at;
-	uint32_t uart_stride; /* bytes between 16550 registers */
-	uint64_t rtc_at;      /* PL031; 0: CMOS on x86, none elsewhere */
-	bool psci_smc;        /* else HVC */
-	struct {
-		bool is_port;
-		uint64_t at;
-		uint8_t width, value;
-	} reset, sleep;   /* FADT; at 0: none */
-	uint8_t sleep_s5; /* SLP_TYP for S5 */
+	uint32_t uart_stride;            /* bytes between 16550 registers */
+	uint64_t rtc_at;                 /* PL031; 0: CMOS on x86, none elsewhere */
+	bool psci_smc;                   /* else HVC */
+	struct fw_register reset, sleep; /* FADT: what resets, what powers off */
+	uint16_t pm_timer;               /* FADT: a port; 0: none */
 };
 
 /* The one of this boot. Not written after entry but for memory. */
