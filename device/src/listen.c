@@ -5,63 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <unistd.h>
 
-static int failed(struct cairn_err *err, int code, const char *what, const char *path)
+static int failed(struct cairn_err *err, int code, const char *what)
 {
 	int r = cairn_err_set(err, code, what, 0);
 
-	snprintf(err->detail, sizeof(err->detail), "%s: %s", path, strerror(code));
+	snprintf(err->detail, sizeof(err->detail), "--fd: %s", strerror(code));
 	return r;
-}
-
-/* Who was killed leaves its socket behind. True: nobody answers there. */
-static bool is_left_over(const struct sockaddr_un *addr)
-{
-	int sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	bool refused;
-
-	if (sock < 0)
-		return false;
-	refused = connect(sock, (const struct sockaddr *)addr, sizeof(*addr)) < 0 &&
-		  errno == ECONNREFUSED;
-	close(sock);
-	return refused;
-}
-
-static int bind_privately(int sock, const struct sockaddr_un *addr)
-{
-	mode_t mask = umask(0177);
-	int r = bind(sock, (const struct sockaddr *)addr, sizeof(*addr)) < 0 ? -errno : 0;
-
-	umask(mask);
-	return r;
-}
-
-int listen_at(const char *path, struct cairn_err *err)
-{
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	size_t len = strlen(path);
-	struct stat st;
-	int sock, r;
-
-	if (len >= sizeof(addr.sun_path))
-		return failed(err, ENAMETOOLONG, "cannot listen", path);
-	memcpy(addr.sun_path, path, len + 1);
-	sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (sock < 0)
-		return failed(err, errno, "cannot make a socket", path);
-	if (stat(path, &st) == 0 && S_ISSOCK(st.st_mode) && is_left_over(&addr))
-		unlink(path);
-	r = bind_privately(sock, &addr);
-	if (r == 0 && listen(sock, 1) < 0)
-		r = -errno;
-	if (r == 0)
-		return sock;
-	close(sock);
-	return failed(err, -r, "cannot listen", path);
 }
 
 int listen_passed(int fd, struct cairn_err *err)
@@ -72,11 +22,11 @@ int listen_passed(int fd, struct cairn_err *err)
 	if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) < 0 ||
 	    getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) < 0 ||
 	    getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &len) < 0)
-		return failed(err, errno, "cannot use this descriptor", "--fd");
+		return failed(err, errno, "cannot use this descriptor");
 	if (domain != AF_UNIX || type != SOCK_STREAM)
-		return failed(err, EPROTOTYPE, "not a Unix stream socket", "--fd");
+		return failed(err, EPROTOTYPE, "not a Unix stream socket");
 	if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 || (listens && fcntl(fd, F_SETFL, O_NONBLOCK) < 0))
-		return failed(err, errno, "cannot use this descriptor", "--fd");
+		return failed(err, errno, "cannot use this descriptor");
 	return listens ? 1 : 0;
 }
 

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <cairn/stream.h>
 #include <cairn/virtio_vhost_user.h>
 
 #include "confine.h"
@@ -96,7 +97,7 @@ static int open_socket(struct server *s, struct cairn_err *err)
 	int r;
 
 	if (s->o->socket) {
-		s->listen_fd = listen_at(s->o->socket, err);
+		s->listen_fd = cairn_stream_listen(s->o->socket, err);
 		return s->listen_fd < 0 ? s->listen_fd : 1;
 	}
 	r = listen_passed(s->o->fd, err);

@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include <cairn/stream.h>
 #include <cairn/vhost_user_client.h>
 
 #include "listen.h"
@@ -32,16 +32,13 @@ static int teardown(void **state)
 	return rmdir(folder);
 }
 
-static void listens_for_this_user_alone(void **state)
+static void next_front_end_is_taken_from_the_queue(void **state)
 {
 	static struct cairn_vhost_user_client c;
 	struct cairn_err err = { 0 };
-	struct stat st;
-	int fd = listen_at(path, &err), sock;
+	int fd = cairn_stream_listen(path, &err), sock;
 
 	assert_true(fd >= 0);
-	assert_int_equal(stat(path, &st), 0);
-	assert_int_equal(st.st_mode & 0777, 0600);
 	assert_int_equal(listen_accept(fd), -EAGAIN);
 	assert_int_equal(cairn_vhost_user_client_connect(&c, path), 0);
 	sock = listen_accept(fd);
@@ -52,41 +49,10 @@ static void listens_for_this_user_alone(void **state)
 	unlink(path);
 }
 
-static void socket_that_nobody_listens_on_is_replaced(void **state)
-{
-	struct cairn_err err = { 0 };
-	int fd = listen_at(path, &err);
-
-	assert_true(fd >= 0);
-	assert_int_equal(listen_at(path, &err), -EADDRINUSE);
-	assert_non_null(strstr(err.detail, path));
-	close(fd);
-	fd = listen_at(path, &err);
-	assert_true(fd >= 0);
-	close(fd);
-	unlink(path);
-}
-
-static void what_is_no_socket_is_left_alone(void **state)
-{
-	struct cairn_err err = { 0 };
-	int fd = open(path, O_CREAT | O_WRONLY, 0600);
-	char longer[200];
-
-	assert_int_equal(listen_at(path, &err), -EADDRINUSE);
-	assert_int_equal(access(path, F_OK), 0);
-	close(fd);
-	unlink(path);
-	memset(longer, 'a', sizeof(longer) - 1);
-	longer[sizeof(longer) - 1] = '\0';
-	assert_int_equal(listen_at(longer, &err), -ENAMETOOLONG);
-	assert_int_equal(listen_at("/nowhere/s", &err), -ENOENT);
-}
-
 static void passed_descriptors_are_told_apart(void **state)
 {
 	struct cairn_err err = { 0 };
-	int fd = listen_at(path, &err), pair[2];
+	int fd = cairn_stream_listen(path, &err), pair[2];
 
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
 	assert_int_equal(listen_passed(fd, &err), 1);
@@ -105,9 +71,7 @@ static void passed_descriptors_are_told_apart(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(listens_for_this_user_alone),
-		cmocka_unit_test(socket_that_nobody_listens_on_is_replaced),
-		cmocka_unit_test(what_is_no_socket_is_left_alone),
+		cmocka_unit_test(next_front_end_is_taken_from_the_queue),
 		cmocka_unit_test(passed_descriptors_are_told_apart),
 	};
 

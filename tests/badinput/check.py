@@ -154,6 +154,9 @@ def options(bench, kernel):
             (["--net", "tap=averyverylongname"], "--net", "averyverylongname"),
             (["--net", "tap=t,mac=01:00:00:00:00:00"], "--net", "mac"),
             (["--net", "tap=t,mtu=10"], "--net", "mtu"),
+            (["--port", "name=a"], "--port", "name=a", "pty, socket=PATH and file=FILE"),
+            (["--port", "name=a,socket=s,link=l"], "--port", "link"),
+            (["--port", "name=a,pty", "--port", "name=a,pty"], "--port", "name=a", "twice"),
             (["--cmdline", "a" * 5000], "--cmdline", "too long", r"\b4095\b"),
             (["--cmdline", "a\nb"], "--cmdline", "printable")):
         bench.refused(f"options {words[0]} {words[-1][:30]}", ["--kernel", kernel, *words], USAGE,
@@ -187,9 +190,23 @@ def no_such_file(bench, kernel):
     bench.refused("long name", ["--kernel", kernel, "--disk", f"path={long}"], BAD_FILE, "--disk",
                   "No such file")
     for words, option, name in ((["--console", "file=absent/log"], "--console", "absent/log"),
-                                (["--pidfile", "absent/pid"], "--pidfile", "absent/pid")):
+                                (["--pidfile", "absent/pid"], "--pidfile", "absent/pid"),
+                                (["--port", "name=a,file=absent/f"], "--port", "absent/f"),
+                                (["--port", "name=a,socket=absent/s"], "--port", "absent/s")):
         bench.refused(f"{option} in a folder that is not there", ["--kernel", kernel, *words],
                       BAD_FILE, option, name, "No such file")
+
+
+def sockets(bench, kernel):
+    """A path that is too long, or that something else has, which stays."""
+    long = "s" * 108
+    bench.refused("socket with a long path", ["--kernel", kernel, "--port", f"name=a,socket={long}"],
+                  BAD_FILE, "--port name=a", long, "too long")
+    path = bench.file("nosocket", b"1")
+    bench.refused("socket where a file is",
+                  ["--kernel", kernel, "--port", "name=a,socket=nosocket"], BAD_FILE,
+                  "--port name=a", "nosocket", "in use")
+    bench.judge("the file is not touched", [] if os.path.getsize(path) == 1 else ["changed"])
 
 
 def as_nobody():
@@ -329,6 +346,7 @@ def run_all(bench):
     options(bench, kernel)
     no_such_file(bench, kernel)
     initrds(bench, kernel)
+    sockets(bench, kernel)
     pidfile(bench, kernel)
     disks(bench, kernel)
     net(bench, kernel)

@@ -65,6 +65,8 @@ static const struct cairn_seccomp_rule main_rules[] = {
 	ANY(write),
 	ANY(readv),
 	ANY(writev),
+	ANY(accept4), /* clients of a port's socket, and what goes to them */
+	ANY(sendto),
 	ANY(pread64),
 	ANY(pwrite64),
 	ANY(preadv),

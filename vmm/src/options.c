@@ -192,6 +192,10 @@ static const struct cairn_cli_option port_keys[] = {
 	  .value = "PATH",
 	  .help = "a symbolic link to the pseudo-terminal, removed at the end",
 	  CAIRN_CLI_STRING_AT(struct port_options, link) },
+	{ .name = "socket",
+	  .value = "PATH",
+	  .help = "a local socket, for one client after the other, removed at the end",
+	  CAIRN_CLI_STRING_AT(struct port_options, socket) },
 	{ .name = "file",
 	  .value = "FILE",
 	  .help = "output goes to a file; there is no input",
@@ -299,8 +303,8 @@ static const struct cairn_cli_option options[] = {
 	{ .name = "--port",
 	  .kind = CAIRN_CLI_KEYS,
 	  .is_repeatable = true,
-	  .help =
-	      "a port of a virtio console device to a pseudo-terminal or a file, up to 16 times",
+	  .help = "a port of a virtio console device to a pseudo-terminal, a socket or a file, up "
+		  "to 16 times",
 	  .keys = port_keys,
 	  .n_keys = CAIRN_ARRAY_LEN(port_keys),
 	  .begin = begin_port },
@@ -347,8 +351,9 @@ static bool check_ports(const struct run_options *o, char *why, size_t size)
 	for (size_t i = 0; i < o->n_ports; i++) {
 		const struct port_options *p = &o->ports[i];
 
-		if (p->pty == (p->file != NULL))
-			return bad(why, size, "--port name=%s: wants one of pty and file=FILE",
+		if (p->pty + (p->socket != NULL) + (p->file != NULL) != 1)
+			return bad(why, size,
+				   "--port name=%s: wants one of pty, socket=PATH and file=FILE",
 				   p->name);
 		if (p->link && !p->pty)
 			return bad(why, size, "--port name=%s: link is for pty", p->name);
@@ -409,6 +414,7 @@ void options_free(struct run_options *o)
 		free(o->disks[i].path);
 	for (size_t i = 0; i < o->n_ports; i++) {
 		free(o->ports[i].link);
+		free(o->ports[i].socket);
 		free(o->ports[i].file);
 	}
 	*o = (struct run_options){ 0 };

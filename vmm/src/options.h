@@ -50,10 +50,10 @@ struct net_options {
 	uint32_t mtu; /* 0: not offered to the guest */
 };
 
-struct port_options { /* pty or file */
+struct port_options { /* pty, socket or file */
 	char name[PORT_NAME_LEN + 1];
 	bool pty;
-	char *link, *file; /* NULL: not given */
+	char *link, *socket, *file; /* NULL: not given */
 };
 
 struct run_options {

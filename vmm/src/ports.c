@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include <cairn/pty.h>
+#include <cairn/stream.h>
 #include <cairn/virtio_console.h>
 
 #include "console.h"
@@ -12,7 +12,7 @@
 #include "ports.h"
 
 struct port {
-	struct cairn_pty *pty;               /* or */
+	struct cairn_stream *stream;         /* pty or socket; or */
 	struct console *file;                /* and */
 	int fd;                              /* of the file, or -1 */
 	struct cairn_virtio_console *device; /* while connected */
@@ -26,7 +26,7 @@ struct ports {
 	struct port list[MAX_PORTS];
 };
 
-static size_t pty_input(void *ctx, const uint8_t *bytes, size_t n)
+static size_t stream_input(void *ctx, const uint8_t *bytes, size_t n)
 {
 	const struct port *p = ctx;
 
@@ -40,30 +40,31 @@ static void output_ready(void *ctx)
 	cairn_virtio_console_output_ready(p->device, p->id);
 }
 
-static void pty_opened(void *ctx, bool open)
+static void stream_opened(void *ctx, bool open)
 {
 	const struct port *p = ctx;
 
 	cairn_virtio_console_set_open(p->device, p->id, open);
 }
 
-static const struct cairn_pty_ops pty_ops = { .input = pty_input,
-					      .output_ready = output_ready,
-					      .opened = pty_opened };
+static const struct cairn_stream_ops stream_ops = { .input = stream_input,
+						    .output_ready = output_ready,
+						    .opened = stream_opened };
 
 static size_t port_output(void *ctx, const uint8_t *bytes, size_t n)
 {
 	const struct port *p = ctx;
 
-	return p->pty ? cairn_pty_output(p->pty, bytes, n) : console_try_output(p->file, bytes, n);
+	return p->stream ? cairn_stream_output(p->stream, bytes, n)
+			 : console_try_output(p->file, bytes, n);
 }
 
 static void port_room(void *ctx)
 {
 	const struct port *p = ctx;
 
-	if (p->pty)
-		cairn_pty_input_ready(p->pty);
+	if (p->stream)
+		cairn_stream_input_ready(p->stream);
 }
 
 static int open_pty(struct ports *ps, struct port *p, const struct port_options *o)
@@ -72,15 +73,25 @@ static int open_pty(struct ports *ps, struct port *p, const struct port_options 
 	char subject[32 + PORT_NAME_LEN];
 
 	snprintf(subject, sizeof(subject), "--port name=%s", o->name);
-	if (cairn_pty_open(ps->loop, o->link, &p->pty, &err)) {
-		if (!err.detail[0])
-			snprintf(err.detail, sizeof(err.detail), "%s", strerror(err.code));
+	if (cairn_stream_open_pty(ps->loop, o->link, &p->stream, &err)) {
 		log_err(subject, &err);
 		return EXIT_HOST;
 	}
 	/* Whatever the level: nobody could find it otherwise. */
-	fprintf(stderr, "cairn: %s: %s\n", subject, cairn_pty_path(p->pty));
+	fprintf(stderr, "cairn: %s: %s\n", subject, cairn_stream_path(p->stream));
 	return 0;
+}
+
+static int open_socket(struct ports *ps, struct port *p, const struct port_options *o)
+{
+	struct cairn_err err = { 0 };
+	char subject[32 + PORT_NAME_LEN];
+
+	if (!cairn_stream_open_socket(ps->loop, o->socket, &p->stream, &err))
+		return 0;
+	snprintf(subject, sizeof(subject), "--port name=%s", o->name);
+	log_err(subject, &err);
+	return EXIT_BAD_FILE;
 }
 
 static int open_file(struct ports *ps, struct port *p, const struct port_options *o)
@@ -94,6 +105,13 @@ static int open_file(struct ports *ps, struct port *p, const struct port_options
 		return 0;
 	log_error("--port file=%s: %s", o->file, strerror(-r));
 	return EXIT_HOST;
+}
+
+static int open_port(struct ports *ps, struct port *p, const struct port_options *o)
+{
+	if (o->pty)
+		return open_pty(ps, p, o);
+	return o->socket ? open_socket(ps, p, o) : open_file(ps, p, o);
 }
 
 int ports_open(struct cairn_loop *loop, const struct run_options *o, struct ports **ret)
@@ -112,12 +130,11 @@ int ports_open(struct cairn_loop *loop, const struct run_options *o, struct port
 	ps->loop = loop;
 	ps->options = o;
 	while (ps->n < o->n_ports && !r) {
-		const struct port_options *po = &o->ports[ps->n];
 		struct port *p = &ps->list[ps->n];
 
 		p->fd = -1;
 		p->id = (uint32_t)ps->n++;
-		r = po->pty ? open_pty(ps, p, po) : open_file(ps, p, po);
+		r = open_port(ps, p, &o->ports[p->id]);
 	}
 	if (r)
 		ports_close(ps);
@@ -129,7 +146,7 @@ int ports_open(struct cairn_loop *loop, const struct run_options *o, struct port
 void ports_close(struct ports *ps)
 {
 	for (size_t i = 0; ps && i < ps->n; i++) {
-		cairn_pty_close(ps->list[i].pty);
+		cairn_stream_close(ps->list[i].stream);
 		console_free(ps->list[i].file);
 		if (ps->list[i].fd >= 0)
 			close(ps->list[i].fd);
@@ -140,8 +157,8 @@ void ports_close(struct ports *ps)
 static void set_device(struct port *p, struct cairn_virtio_console *device)
 {
 	p->device = device;
-	if (p->pty)
-		cairn_pty_connect(p->pty, device ? &pty_ops : NULL, p);
+	if (p->stream)
+		cairn_stream_connect(p->stream, device ? &stream_ops : NULL, p);
 	else
 		console_connect(
 		    p->file, (struct console_guest){ .output_ready = device ? output_ready : NULL,
@@ -162,7 +179,7 @@ int ports_connect(struct ports *ps, struct cairn_virtio_console **ret, struct ca
 
 		cfgs[i] = (struct cairn_virtio_console_port_cfg){
 			.name = ps->options->ports[i].name,
-			.is_open = !p->pty || cairn_pty_is_open(p->pty),
+			.is_open = !p->stream || cairn_stream_is_open(p->stream),
 			.output = port_output,
 			.ctx = p,
 			.room = { .fn = port_room, .ctx = p },

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
 /*
- * ports.h - the host's ends of --port: pseudo-terminals and files. Opened before the system call
- * filter closes, kept over reboots; each machine has a new device in front of them. Main thread.
+ * ports.h - the host's ends of --port: pseudo-terminals, sockets and files. Opened before the
+ * system call filter closes, kept over reboots; each machine has a new device in front of them.
+ * Main thread.
  */
 #ifndef VMM_PORTS_H
 #define VMM_PORTS_H
@@ -17,7 +18,7 @@ struct cairn_virtio_console;
  * 0 or an enum exit_code, said on standard error. */
 CAIRN_MUST_USE int ports_open(struct cairn_loop *loop, const struct run_options *o,
 			      struct ports **ret);
-/* Files get what they still take; links are removed. NULL is fine. */
+/* Files get what they still take; links and sockets are removed. NULL is fine. */
 void ports_close(struct ports *p);
 
 /* A device with all of them, which stays connected until ports_disconnect(), before it is freed.

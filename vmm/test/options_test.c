@@ -90,15 +90,17 @@ static void disk_keys_arrive(void **state)
 static void ports_arrive(void **state)
 {
 	(void)state;
-	assert_int_equal(
-	    PARSE("--kernel", "k", "--port", "name=a.b,pty,link=l", "--port", "name=log,file=f"),
-	    OPTIONS_OK);
-	assert_int_equal(o.n_ports, 2);
+	assert_int_equal(PARSE("--kernel", "k", "--port", "name=a.b,pty,link=l", "--port",
+			       "name=log,file=f", "--port", "name=c,socket=s,,t"),
+			 OPTIONS_OK);
+	assert_int_equal(o.n_ports, 3);
 	assert_string_equal(o.ports[0].name, "a.b");
 	assert_true(o.ports[0].pty);
 	assert_string_equal(o.ports[0].link, "l");
 	assert_false(o.ports[1].pty);
 	assert_string_equal(o.ports[1].file, "f");
+	assert_null(o.ports[1].socket);
+	assert_string_equal(o.ports[2].socket, "s,t");
 	options_free(&o);
 }
 
@@ -135,31 +137,63 @@ static void refuses_bad_disks(void **state)
 		"path=a,readonly");
 }
 
-static void refuses_too_many_disks(void **state)
+static void refuses_bad_ports(void **state)
 {
-	const char *words[2 * (MAX_DISKS + 1) + 3] = { "--kernel", "k" };
-	char paths[MAX_DISKS + 1][16];
+	char name[PORT_NAME_LEN + 16];
 
 	(void)state;
-	for (unsigned i = 0; i <= MAX_DISKS; i++) {
-		snprintf(paths[i], sizeof(paths[i]), "path=%u", i);
-		words[2 + 2 * i] = "--disk";
-		words[3 + 2 * i] = paths[i];
+	REFUSED("name=NAME is missing", "--port", "pty");
+	REFUSED("1 to 63", "--port", "name=,pty");
+	snprintf(name, sizeof(name), "name=%064d,pty", 0);
+	REFUSED("1 to 63", "--port", name);
+	REFUSED("printable", "--port", "name=a b,pty");
+	REFUSED("printable", "--port", "name=a/b,pty");
+	REFUSED("printable", "--port", "name=\x7f,pty");
+	REFUSED("wants one of", "--port", "name=a");
+	REFUSED("wants one of", "--port", "name=a,pty,file=f");
+	REFUSED("wants one of", "--port", "name=a,pty,socket=s");
+	REFUSED("wants one of", "--port", "name=a,socket=s,file=f");
+	REFUSED("wants one of", "--port", "name=a,pty,socket=s,file=f");
+	REFUSED("the value is empty", "--port", "name=a,socket=");
+	REFUSED("takes no value", "--port", "name=a,pty=yes");
+	REFUSED("unknown key", "--port", "name=a,tty");
+	REFUSED("link is for pty", "--port", "name=a,file=f,link=l");
+	REFUSED("link is for pty", "--port", "name=a,socket=s,link=l");
+	REFUSED("given twice", "--port", "name=a,pty", "--port", "name=a,file=f");
+}
+
+/* One more than there may be of this option. */
+static void check_too_many(const char *option, const char *form, unsigned max, const char *text)
+{
+	const char *words[2 * (MAX_DISKS + MAX_PORTS) + 3] = { "--kernel", "k" };
+	char values[MAX_DISKS + MAX_PORTS][16];
+
+	for (unsigned i = 0; i <= max; i++) {
+		snprintf(values[i], sizeof(values[i]), form, i);
+		words[2 + 2 * i] = option;
+		words[3 + 2 * i] = values[i];
 	}
-	check_refused(parse(words), "at most 16 disks");
+	check_refused(parse(words), text);
+	words[2 + 2 * max] = NULL;
+	assert_int_equal(parse(words), OPTIONS_OK);
+	options_free(&o);
+}
+
+static void refuses_too_many_disks(void **state)
+{
+	(void)state;
+	check_too_many("--disk", "path=%u", MAX_DISKS, "at most 16 disks");
+}
+
+static void refuses_too_many_ports(void **state)
+{
+	(void)state;
+	check_too_many("--port", "name=%u,pty", MAX_PORTS, "at most 16 ports");
 }
 
 static void refuses_bad_nets(void **state)
 {
 	(void)state;
-	REFUSED("name=NAME is missing", "--port", "pty");
-	REFUSED("1 to 63", "--port", "name=,pty");
-	REFUSED("printable", "--port", "name=a b,pty");
-	REFUSED("printable", "--port", "name=a/b,pty");
-	REFUSED("wants one of", "--port", "name=a");
-	REFUSED("wants one of", "--port", "name=a,pty,file=f");
-	REFUSED("link is for pty", "--port", "name=a,file=f,link=l");
-	REFUSED("given twice", "--port", "name=a,pty", "--port", "name=a,file=f");
 	REFUSED("tap=NAME is missing", "--net", "mtu=1500");
 	REFUSED("not an interface", "--net", "tap=0123456789abcdef");
 	REFUSED("not an interface", "--net", "tap=../x");
@@ -222,6 +256,8 @@ int main(void)
 		cmocka_unit_test(net_keys_arrive),
 		cmocka_unit_test(refuses_bad_disks),
 		cmocka_unit_test(refuses_too_many_disks),
+		cmocka_unit_test(refuses_bad_ports),
+		cmocka_unit_test(refuses_too_many_ports),
 		cmocka_unit_test(refuses_bad_nets),
 		cmocka_unit_test(refuses_bad_numbers),
 		cmocka_unit_test(refuses_bad_words),

@@ -9,6 +9,7 @@ import os
 import pathlib
 import pty
 import signal
+import socket
 import struct
 import sys
 import tempfile
@@ -85,14 +86,18 @@ def resize(master, pid):
     os.kill(pid, signal.SIGWINCH)
 
 
-def use_port(link):
+def use_ports(link, path):
     def act(master, pid):
-        """Opens and closes the pty of a port, twice: cairn goes on, and its link goes at the end."""
+        """Opens and closes the pty and the socket of a port, twice: cairn goes on, and both go at
+        the end."""
         resize(master, pid)
         for _ in range(2):
             fd = os.open(link, os.O_RDWR | os.O_NOCTTY)
             os.write(fd, b"nobody in the guest reads this")
-            time.sleep(0.1)
+            with socket.socket(socket.AF_UNIX) as client:
+                client.connect(path)
+                client.send(b"nor this")
+                time.sleep(0.1)
             os.close(fd)
         time.sleep(0.3)
         if not os.path.islink(link):
@@ -117,12 +122,12 @@ def main():
                 ("SIGSEGV", lambda _, pid: os.kill(pid, signal.SIGSEGV), -signal.SIGSEGV),
                 ("SIGABRT", lambda _, pid: os.kill(pid, signal.SIGABRT), -signal.SIGABRT)):
             check(name, sys.argv[1], str(image), act, wanted)
-        link, file = f"{folder}/link", f"{folder}/file"
-        check("ports", sys.argv[1], str(image), use_port(link), 7,
+        link, path, file = f"{folder}/link", f"{folder}/socket", f"{folder}/file"
+        check("ports", sys.argv[1], str(image), use_ports(link, path), 7,
               ("--console", "virtio", "--port", f"name=a,pty,link={link}",
-               "--port", f"name=b,file={file}"))
-        if os.path.lexists(link) or not os.path.exists(file):
-            sys.exit("ports: the link is still there, or the file is not")
+               "--port", f"name=b,file={file}", "--port", f"name=c,socket={path}"))
+        if os.path.lexists(link) or os.path.lexists(path) or not os.path.exists(file):
+            sys.exit("ports: the link or the socket is still there, or the file is not")
 
 
 main()

@@ -1,64 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
 /* pty_test.c - somebody opens it, writes, reads, sizes it, closes it, and comes again. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "program.h"
 
-#include <cmocka.h>
-
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <cairn/pty.h>
-
-#define BIG 20000u /* more than a pty holds */
-
-static struct cairn_loop *loop;
-static struct cairn_pty *pty;
-static uint8_t in[2 * BIG];
-static size_t n_in, appetite, n_ready;
-static int n_opened, n_closed, n_resized;
-static uint16_t columns, rows;
 static char link_path[64];
-
-static size_t on_input(void *ctx, const uint8_t *bytes, size_t n)
-{
-	n = n < appetite ? n : appetite;
-	memcpy(in + n_in, bytes, n);
-	n_in += n;
-	appetite -= n;
-	return n;
-}
-
-static void on_output_ready(void *ctx)
-{
-	n_ready++;
-}
-
-static void on_opened(void *ctx, bool open)
-{
-	if (open)
-		n_opened++;
-	else
-		n_closed++;
-}
-
-static void on_resized(void *ctx, uint16_t new_columns, uint16_t new_rows)
-{
-	n_resized++;
-	columns = new_columns;
-	rows = new_rows;
-}
-
-static const struct cairn_pty_ops ops = { .input = on_input,
-					  .output_ready = on_output_ready,
-					  .opened = on_opened,
-					  .resized = on_resized };
 
 static int setup(void **state)
 {
@@ -67,51 +13,25 @@ static int setup(void **state)
 	appetite = sizeof(in);
 	snprintf(link_path, sizeof(link_path), "/tmp/cairn-pty-test-%ld", (long)getpid());
 	assert_int_equal(cairn_loop_new(&loop), 0);
-	assert_int_equal(cairn_pty_open(loop, link_path, &pty, NULL), 0);
-	cairn_pty_connect(pty, &ops, NULL);
+	assert_int_equal(cairn_stream_open_pty(loop, link_path, &stream, NULL), 0);
+	cairn_stream_connect(stream, &ops, NULL);
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	cairn_pty_close(pty);
+	cairn_stream_close(stream);
 	cairn_loop_free(loop);
 	return 0;
 }
 
-/* What is ready now: whoever has it open did his part before. */
-static void settle(void)
-{
-	int quiet = 0;
-
-	while (quiet < 3)
-		quiet = cairn_loop_dispatch(loop, quiet ? 10 : 0) > 0 ? 0 : quiet + 1;
-}
-
 static int come(void)
 {
-	int fd = open(cairn_pty_path(pty), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	int fd = open(cairn_stream_path(stream), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 
 	assert_true(fd >= 0);
 	settle();
 	return fd;
-}
-
-static void go(int fd)
-{
-	close(fd);
-	settle();
-}
-
-static void say(int fd, const char *text)
-{
-	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
-	settle();
-}
-
-static size_t output(const char *text)
-{
-	return cairn_pty_output(pty, (const uint8_t *)text, strlen(text));
 }
 
 static void bytes_go_both_ways_as_they_are(void **state)
@@ -133,17 +53,17 @@ static void opening_and_closing_are_told(void **state)
 	int first, second;
 
 	settle();
-	assert_false(cairn_pty_is_open(pty));
+	assert_false(cairn_stream_is_open(stream));
 	assert_int_equal(n_opened + n_closed, 0);
 	first = come();
-	assert_true(cairn_pty_is_open(pty));
+	assert_true(cairn_stream_is_open(stream));
 	second = come();
 	assert_int_equal(n_opened, 1);
 	go(first);
 	assert_int_equal(n_closed, 0);
 	go(second);
 	assert_int_equal(n_closed, 1);
-	assert_false(cairn_pty_is_open(pty));
+	assert_false(cairn_stream_is_open(stream));
 	go(come());
 	assert_int_equal(n_opened, 2);
 	assert_int_equal(n_closed, 2);
@@ -174,7 +94,7 @@ static void full_output_waits_for_the_reader(void **state)
 	static char got[BIG];
 	int fd = come();
 
-	assert_true(cairn_pty_output(pty, big, sizeof(big)) < sizeof(big));
+	assert_true(cairn_stream_output(stream, big, sizeof(big)) < sizeof(big));
 	assert_int_equal(n_ready, 0);
 	/* The kernel moves bytes from end to end in its own time. */
 	for (int tries = 0; !n_ready && tries < 1000; tries++) {
@@ -183,7 +103,7 @@ static void full_output_waits_for_the_reader(void **state)
 		assert_true(cairn_loop_dispatch(loop, 10) >= 0);
 	}
 	assert_true(n_ready > 0);
-	assert_true(cairn_pty_output(pty, big, 1) == 1);
+	assert_true(cairn_stream_output(stream, big, 1) == 1);
 	go(fd);
 }
 
@@ -196,7 +116,7 @@ static void input_waits_until_it_is_taken(void **state)
 	assert_int_equal(n_in, 2);
 	say(fd, "ef");
 	appetite = 100;
-	cairn_pty_input_ready(pty);
+	cairn_stream_input_ready(stream);
 	settle();
 	assert_memory_equal(in, "abcdef", 6);
 	assert_int_equal(n_in, 6);
@@ -211,12 +131,12 @@ static void what_was_written_comes_before_the_end(void **state)
 
 	appetite = 1;
 	written = write(fd, big, sizeof(big));
-	assert_true(written > (ssize_t)CAIRN_PTY_READ_BYTES);
+	assert_true(written > (ssize_t)CAIRN_STREAM_READ_BYTES);
 	go(fd);
 	assert_int_equal(n_closed, 0);
 	assert_int_equal(cairn_loop_dispatch(loop, 0), 0);
 	appetite = sizeof(in);
-	cairn_pty_input_ready(pty);
+	cairn_stream_input_ready(stream);
 	settle();
 	assert_int_equal(n_in, written);
 	assert_int_equal(n_closed, 1);
@@ -244,12 +164,12 @@ static void who_connects_hears_what_is(void **state)
 
 	assert_int_equal(ioctl(fd, TIOCSWINSZ, &size), 0);
 	say(fd, "x");
-	cairn_pty_connect(pty, NULL, NULL);
+	cairn_stream_connect(stream, NULL, NULL);
 	say(fd, "kept");
 	assert_int_equal(n_in, 1);
 	go(fd);
 	assert_int_equal(n_closed, 0);
-	cairn_pty_connect(pty, &ops, NULL);
+	cairn_stream_connect(stream, &ops, NULL);
 	assert_int_equal(n_opened, 2);
 	assert_int_equal(n_resized, 2);
 	settle();
@@ -263,35 +183,36 @@ static void link_leads_to_it_and_goes_with_it(void **state)
 	struct stat st;
 
 	assert_true(readlink(link_path, target, sizeof(target) - 1) > 0);
-	assert_string_equal(target, cairn_pty_path(pty));
-	cairn_pty_close(pty);
-	pty = NULL;
+	assert_string_equal(target, cairn_stream_path(stream));
+	cairn_stream_close(stream);
+	stream = NULL;
 	assert_int_equal(lstat(link_path, &st), -1);
 }
 
 static void link_that_is_taken_is_refused_and_stays(void **state)
 {
 	struct cairn_err err = { 0 };
-	struct cairn_pty *other;
+	struct cairn_stream *other;
 	struct stat st;
 
-	assert_int_equal(cairn_pty_open(loop, link_path, &other, &err), -EEXIST);
-	assert_string_equal(err.detail, link_path);
+	assert_int_equal(cairn_stream_open_pty(loop, link_path, &other, &err), -EEXIST);
+	assert_non_null(strstr(err.detail, link_path));
+	assert_non_null(strstr(err.detail, ": File exists"));
 	assert_int_equal(lstat(link_path, &st), 0);
-	cairn_pty_close(NULL);
+	cairn_stream_close(NULL);
 }
 
 static void without_ops_all_is_dropped(void **state)
 {
-	static const struct cairn_pty_ops none = { .input = NULL };
+	static const struct cairn_stream_ops none = { .input = NULL };
 	int fd;
 
-	cairn_pty_connect(pty, &none, NULL);
+	cairn_stream_connect(stream, &none, NULL);
 	fd = come();
 	say(fd, "x");
 	go(fd);
 	assert_int_equal(n_in, 0);
-	assert_false(cairn_pty_is_open(pty));
+	assert_false(cairn_stream_is_open(stream));
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
