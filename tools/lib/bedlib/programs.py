@@ -13,7 +13,7 @@ from .cache import Failure, digest, made
 
 # What scenarios and the bed name; with what they depend on.
 PACKAGES = ("busybox-static", "bash", "iproute2", "e2fsprogs", "util-linux", "strace", "coreutils",
-            "libcmocka0")
+            "bsdutils", "socat", "libcmocka0")
 FOLDERS = ("usr/bin", "usr/sbin", "bin", "sbin")
 
 
