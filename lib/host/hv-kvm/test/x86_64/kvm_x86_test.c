@@ -106,6 +106,70 @@ static void a_port_can_be_a_doorbell(void **state)
 	close(d.fd);
 }
 
+/* Asks for a leaf and its index, and tells EAX to EDX. */
+GUEST(static, cpuid,
+      "again: inl $0x84, %eax\n"
+      "movl %eax, %ecx\n"
+      "inl $0x80, %eax\n"
+      "cpuid\n"
+      "outl %eax, $0x88\n"
+      "movl %ebx, %eax\noutl %eax, $0x88\n"
+      "movl %ecx, %eax\noutl %eax, $0x88\n"
+      "movl %edx, %eax\noutl %eax, $0x88\n"
+      "jmp again");
+
+struct leaf {
+	uint32_t function, index, regs[4];
+};
+
+static void read_leaf(struct cairn_vcpu *v, struct leaf *l)
+{
+	size_t n = 0;
+
+	while (n < CAIRN_ARRAY_LEN(l->regs)) {
+		struct cairn_hv_exit *e;
+
+		assert_int_equal(cairn_hv_vcpu_run(v, &e), 0);
+		assert_int_equal(e->kind, CAIRN_HV_EXIT_PIO);
+		if (e->is_write)
+			l->regs[n++] = (uint32_t)cairn_le_load(e->data, 4);
+		else
+			cairn_le_store(e->data, 4, e->addr == 0x80 ? l->function : l->index);
+	}
+}
+
+/* Of both processors of a vm. Returns how many leaves. */
+static size_t read_leaves(struct leaf *leaves)
+{
+	static const uint32_t starts[] = { 0, 0x40000000, 0x80000000 };
+	struct guest g = guest_open(2, 0, &guest_cpuid);
+	size_t n = 0;
+
+	guest_boot_regs(g.vcpu[1]);
+	for (size_t v = 0; v < 2; v++)
+		for (size_t s = 0; s < CAIRN_ARRAY_LEN(starts); s++)
+			for (uint32_t i = 0; i < 0x20 * 4; i++, n++) {
+				leaves[n] =
+				    (struct leaf){ .function = starts[s] + i / 4, .index = i % 4 };
+				read_leaf(g.vcpu[v], &leaves[n]);
+			}
+	guest_close(&g);
+	return n;
+}
+
+static void every_vm_has_the_same_cpuid_tables(void **state)
+{
+	static struct leaf first[2 * 3 * 0x20 * 4], again[CAIRN_ARRAY_LEN(first)];
+	size_t n = read_leaves(first);
+
+	assert_int_equal(n, CAIRN_ARRAY_LEN(first));
+	assert_int_not_equal(first[0].regs[0], 0);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(read_leaves(again), n);
+		assert_memory_equal(first, again, sizeof(first));
+	}
+}
+
 static int open_x86(uint32_t max_vcpus, uint32_t n_lines, struct cairn_hv_x86_64 x)
 {
 	const struct cairn_hv_vm_config c = {
@@ -236,6 +300,7 @@ int main(void)
 		cmocka_unit_test(string_pio_brings_every_access_in_order),
 		cmocka_unit_test(triple_fault_is_a_crash),
 		cmocka_unit_test(a_port_can_be_a_doorbell),
+		cmocka_unit_test(every_vm_has_the_same_cpuid_tables),
 		cmocka_unit_test(the_machine_must_make_sense),
 		cmocka_unit_test(registers_of_every_place_read_back),
 		cmocka_unit_test(unknown_registers_change_nothing),
