@@ -160,7 +160,7 @@ static int open_net(struct host *h, const struct net_options *o)
 
 	snprintf(subject, sizeof(subject), "--net tap=%s", o->tap);
 	snprintf(tap, sizeof(tap), "tap %s", o->tap);
-	if (cairn_net_tap_open(o->tap, &n->port, &err)) {
+	if (h->net_open(o->tap, &n->port, &err)) {
 		log_err_of(subject, tap, &err);
 		return err.code == ENODEV || err.code == ENOENT || err.code == EINVAL
 			   ? EXIT_BAD_FILE
@@ -206,7 +206,8 @@ static int check_memory(const struct run_options *o)
 	return EXIT_HOST;
 }
 
-int host_open(struct host *h, const struct run_options *o, host_engine_fn *engine_new)
+int host_open(struct host *h, const struct run_options *o, host_engine_fn *engine_new,
+	      host_net_fn *net_open)
 {
 	int r;
 
@@ -214,7 +215,8 @@ int host_open(struct host *h, const struct run_options *o, host_engine_fn *engin
 			    .initrd.fd = -1,
 			    .console_fd = -1,
 			    .seccomp = o->seccomp,
-			    .engine_new = engine_new };
+			    .engine_new = engine_new,
+			    .net_open = net_open };
 	r = check_memory(o);
 	if (!r)
 		r = open_input(&h->kernel, "--kernel", o->kernel);

@@ -33,6 +33,9 @@ struct host_net {
 typedef int host_engine_fn(struct cairn_disk *disk, const struct cairn_block_engine_cfg *cfg,
 			   struct cairn_block_engine **ret, struct cairn_err *err);
 
+/* As cairn_net_tap_open(). */
+typedef int host_net_fn(const char *name, struct cairn_net **ret, struct cairn_err *err);
+
 /* Of the host's first processor; size_bytes 0: there is none, or nobody knows. */
 struct host_cache {
 	uint32_t size_bytes, line_bytes, sets, ways; /* the others may be 0 as well */
@@ -53,6 +56,7 @@ struct host {
 	struct host_net nets[MAX_NETS];
 	size_t n_nets;
 	host_engine_fn *engine_new;
+	host_net_fn *net_open;
 	enum seccomp_mode seccomp; /* for the engines' threads */
 	int console_fd;            /* --console file, or -1 */
 	const char *pidfile;       /* written by us, removed by host_close() */
@@ -62,7 +66,7 @@ struct host {
 /* Opens everything. Returns 0, or an enum exit_code, said on standard error; then nothing stays
  * open and no file of ours is left. */
 CAIRN_MUST_USE int host_open(struct host *h, const struct run_options *o,
-			     host_engine_fn *engine_new);
+			     host_engine_fn *engine_new, host_net_fn *net_open);
 void host_close(struct host *h);
 /* Instead, when something still uses what is open: only removes the pidfile. */
 void host_forget(struct host *h);

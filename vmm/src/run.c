@@ -246,7 +246,7 @@ static int open_session(struct session *s)
 		r = watch_signals(s);
 	}
 	if (!r) {
-		r = host_open(&s->host, s->options, s->base->engine_new);
+		r = host_open(&s->host, s->options, s->base->engine_new, s->base->net_open);
 		if (!r)
 			r = ports_open(s->loop, s->options, &s->ports);
 		if (!r)

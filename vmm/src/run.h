@@ -15,6 +15,7 @@ struct run_base {
 	 * err. NULL: it has none. */
 	int (*open_node)(const char *path, struct cairn_err *err);
 	host_engine_fn *engine_new;
+	host_net_fn *net_open;
 	const struct cairn_clock *clock; /* for what the log says of times */
 	const char *sysfs;               /* "/sys" */
 };

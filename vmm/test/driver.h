@@ -19,7 +19,8 @@ enum {
 /* One virtio device of the guest, by its place on the transport. */
 struct driver {
 	bool is_pci;
-	unsigned index; /* 0: the first device */
+	unsigned index;    /* 0: the first device */
+	uint32_t features; /* that it accepts, of the first 32 */
 };
 
 static uint64_t driver_at(struct driver d)
@@ -65,7 +66,7 @@ static void push_enable_pci(struct driver d)
 	push(cairn_hv_fake_write(CAIRN_HV_EXIT_MMIO, at + 0x04, 2, 0x0006));
 }
 
-/* From reset to DRIVER_OK, with queue 0 at RING_AT and no feature but VERSION_1. */
+/* From reset to DRIVER_OK, with queue 0 at RING_AT, VERSION_1 and its features. */
 static inline void push_start(struct driver d)
 {
 	static const struct {
@@ -79,7 +80,7 @@ static inline void push_start(struct driver d)
 	push_status(d, 3);
 	for (uint32_t word = 0; word < 2; word++) {
 		driver_write(d, 0x24, 0x08, 4, word);
-		driver_write(d, 0x20, 0x0c, 4, word);
+		driver_write(d, 0x20, 0x0c, 4, word ? 1 : d.features);
 	}
 	push_status(d, 0x0b);
 	driver_write(d, 0x30, 0x16, 2, 0);

@@ -13,7 +13,7 @@
 
 #include <inttypes.h>
 
-enum { MAX_QUERIES = 1200, PART_NAME = 40 };
+enum { MAX_QUERIES = 1500, PART_NAME = 40 };
 
 static struct recorder {
 	struct cairn_hv_ops under; /* what the recording stands on */
@@ -41,12 +41,16 @@ __attribute__((format(printf, 1, 2))) static void record(const char *format, ...
 	fputc('\n', recorder.out);
 }
 
+/* What the architecture's machine is asked to be. In reboot_arch.h. */
+static void record_arch(const void *arch);
+
 static int record_open(const char *path, const struct cairn_hv_vm_config *c, struct cairn_vm **ret,
 		       struct cairn_err *err)
 {
 	recorder.out = open_memstream(&recorder.text, &recorder.len);
 	recorder.n_queries = recorder.n_steps = 0;
 	record("machine: %u vCPUs, %u lines, signal %d", c->max_vcpus, c->n_lines, c->kick_signal);
+	record_arch(c->arch);
 	return recorder.under.open(path, c, ret, err);
 }
 

@@ -38,6 +38,7 @@ static struct scripted {
 	void (*running)(void); /* the first vCPU, on its thread, enters the guest; once */
 	void (*hook_ops)(struct cairn_hv_ops *ops); /* more of them; NULL: none */
 	host_engine_fn *engine_new;                 /* NULL: that of the program */
+	host_net_fn *net_open;                      /* NULL: that of the program */
 	const struct cairn_clock *clock;            /* NULL: that of the program */
 	/* What fails, once, in the first boot; code 0: nothing. */
 	enum cairn_hv_fake_op fail_op;
@@ -200,11 +201,13 @@ static const char *script_sysfs = "absent";
 static inline enum exit_code run_words(const char *const *more)
 {
 	static struct cairn_hv_ops ops;
-	const struct run_base base = { .hv = &ops,
-				       .engine_new = script.engine_new ? script.engine_new
-								       : cairn_block_engine_new,
-				       .clock = script.clock ? script.clock : &board_clock,
-				       .sysfs = script_sysfs };
+	const struct run_base base = {
+		.hv = &ops,
+		.engine_new = script.engine_new ? script.engine_new : cairn_block_engine_new,
+		.net_open = script.net_open ? script.net_open : cairn_net_tap_open,
+		.clock = script.clock ? script.clock : &board_clock,
+		.sysfs = script_sysfs,
+	};
 	const char *words[MAX_WORDS] = { "--kernel",  "kernel", "--memory",  script_memory,
 					 "--seccomp", "off",    "--console", script_console };
 	struct run_options o;

@@ -23,6 +23,17 @@ static void forget_chance(void)
 		abort();
 }
 
+static void record_arch(const void *arch)
+{
+	const struct cairn_hv_aarch64 *a = arch;
+
+	record("machine: GICv%u at %#" PRIx64 ", %#" PRIx64 ", %#" PRIx64 ", ITS %#" PRIx64, a->gic,
+	       a->gicd.v, a->gicr.v, a->gicc.v, a->its.v);
+	record(
+	    "machine: %u address bits, SVE %d, keys %d, PMU %d on %u, suspend %d, steal %#" PRIx64,
+	    a->gpa_bits, a->sve, a->pauth, a->pmu, a->pmu_intid, a->suspend, a->steal.v);
+}
+
 /* But the clock's time and what it was set to, which move on. */
 static const uint64_t words[] = {
 	LAYOUT_RTC_AT + 0x04,   LAYOUT_RTC_AT + 0x10,   LAYOUT_RTC_AT + 0x14,
