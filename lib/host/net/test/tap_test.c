@@ -18,6 +18,7 @@
 
 #include <cairn/net.h>
 
+#include <linux/if_packet.h>
 #include <linux/if_tun.h>
 
 static bool has_namespace;
@@ -145,6 +146,151 @@ static void offloads_are_taken(void **state)
 	cairn_net_close(n);
 }
 
+#define QUEUES 3
+static struct cairn_net *ports[QUEUES];
+
+static void open_queues(void)
+{
+	assert_int_equal(cairn_net_tap_open_queues("tap1", QUEUES, ports, NULL), 0);
+}
+
+static void close_queues(void)
+{
+	for (int i = 0; i < QUEUES; i++)
+		cairn_net_close(ports[i]);
+}
+
+static void wrong_number_of_queues_is_refused(void **state)
+{
+	struct cairn_err err;
+
+	need_tap();
+	assert_int_equal(cairn_net_tap_open_queues("tap1", 0, ports, &err), -EINVAL);
+	assert_int_equal(cairn_net_tap_open_queues("tap1", 257, ports, &err), -EINVAL);
+	assert_non_null(strstr(err.what, "1 to 256"));
+}
+
+static void kind_of_interface_must_fit_the_number_of_queues(void **state)
+{
+	struct cairn_err err;
+
+	need_tap();
+	assert_int_equal(cairn_net_tap_open_queues("tap0", 2, ports, &err), -EINVAL);
+	assert_non_null(strstr(err.what, "mode tap multi_queue"));
+	assert_int_equal(cairn_net_tap_open_queues("tap1", 1, ports, &err), -EINVAL);
+	assert_non_null(strstr(err.what, "without multi_queue"));
+	assert_int_equal(cairn_net_tap_open_queues("lo", 2, ports, &err), -EINVAL);
+	assert_non_null(strstr(err.what, "no tap"));
+	assert_int_equal(cairn_net_tap_open("tap0", ports, NULL), 0);
+	cairn_net_close(ports[0]);
+}
+
+static void second_user_of_queues_is_refused(void **state)
+{
+	struct cairn_net *others[2];
+	struct cairn_err err;
+
+	need_tap();
+	bring_up("tap1");
+	open_queues();
+	assert_int_equal(cairn_net_tap_open_queues("tap1", 2, others, &err), -EBUSY);
+	assert_non_null(strstr(err.what, "in use"));
+	close_queues();
+	open_queues();
+	close_queues();
+}
+
+/* From the host's side, into the tap: of its own flow by its last byte. */
+static void send_to_tap1(uint8_t flow)
+{
+	struct sockaddr_ll to = { .sll_family = AF_PACKET,
+				  .sll_ifindex = (int)if_nametoindex("tap1") };
+	/* Ethernet, IPv4, UDP from 10.0.0.1 to 10.0.0.2, ports 1000 and flow */
+	uint8_t frame[60] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0, 0, 1,
+			      8,    0,    0x45, 0,    0,    46,   0, 0, 0, 0, 9, 17 };
+	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+
+	memcpy(frame + 26, "\x0a\0\0\1\x0a\0\0\2\3\xe8\0", 11);
+	frame[37] = flow;
+	frame[39] = 26;
+	assert_int_equal(sendto(fd, frame, sizeof(frame), 0, (struct sockaddr *)&to, sizeof(to)),
+			 sizeof(frame));
+	close(fd);
+}
+
+/* How many of those frames have come to it. */
+static unsigned int received(struct cairn_net *n)
+{
+	uint8_t bytes[2048];
+	struct iovec room = { bytes, sizeof(bytes) };
+	unsigned int count = 0;
+	int r;
+
+	while ((r = n->ops->receive(n, &room, 1)) > 0)
+		count += r == 12 + 60 && bytes[12 + 6] == 2 && bytes[12 + 12] == 8;
+	assert_int_equal(r, -EAGAIN);
+	return count;
+}
+
+/* A link that has just come up loses what the kernel sends at first. */
+static void wait_for_link(void)
+{
+	do {
+		sched_yield();
+		send_to_tap1(0);
+	} while (!received(ports[0]));
+}
+
+static void enable(int i, bool on)
+{
+	assert_int_equal(ports[i]->ops->set_enabled(ports[i], on), 0);
+}
+
+static void frames_come_to_enabled_queues_only(void **state)
+{
+	unsigned int n;
+
+	need_tap();
+	bring_up("tap1");
+	open_queues();
+	wait_for_link();
+	for (uint8_t i = 0; i < 64; i++)
+		send_to_tap1(i);
+	assert_int_equal(received(ports[0]), 64);
+	assert_int_equal(received(ports[1]) + received(ports[2]), 0);
+	enable(1, true);
+	enable(1, true);
+	for (uint8_t i = 0; i < 64; i++)
+		send_to_tap1(i);
+	n = received(ports[0]);
+	assert_in_range(n, 1, 63);
+	assert_int_equal(received(ports[1]), 64 - n);
+	assert_int_equal(received(ports[2]), 0);
+	for (uint8_t i = 0; i < 64; i++)
+		send_to_tap1(i);
+	enable(1, false); /* what waits there is lost */
+	assert_int_equal(received(ports[1]), 0);
+	assert_in_range(received(ports[0]), 1, 63);
+	enable(2, true);
+	enable(1, true);
+	enable(2, false);
+	enable(2, false);
+	close_queues();
+}
+
+static void queue_that_is_off_sends_and_takes_offloads(void **state)
+{
+	uint8_t out[12 + 60] = { [12 + 12] = 0x88, [12 + 13] = 0xb5 };
+	struct iovec iov = { out, sizeof(out) };
+
+	need_tap();
+	bring_up("tap1");
+	open_queues();
+	assert_int_equal(ports[2]->ops->transmit(ports[2], &iov, 1), 0);
+	assert_int_equal(ports[2]->ops->set_offloads(ports[2], ports[2]->offloads), 0);
+	close_queues();
+}
+
 static void close_takes_null(void **state)
 {
 	cairn_net_close(NULL);
@@ -160,9 +306,15 @@ int main(void)
 		cmocka_unit_test(fd_is_close_on_exec_and_does_not_block),
 		cmocka_unit_test(frames_go_out_and_come_in),
 		cmocka_unit_test(offloads_are_taken),
+		cmocka_unit_test(wrong_number_of_queues_is_refused),
+		cmocka_unit_test(kind_of_interface_must_fit_the_number_of_queues),
+		cmocka_unit_test(second_user_of_queues_is_refused),
+		cmocka_unit_test(frames_come_to_enabled_queues_only),
+		cmocka_unit_test(queue_that_is_off_sends_and_takes_offloads),
 		cmocka_unit_test(close_takes_null),
 	};
 
-	has_namespace = unshare(CLONE_NEWNET) == 0 && make("tap0", IFF_TAP);
+	has_namespace = unshare(CLONE_NEWNET) == 0 && make("tap0", IFF_TAP) &&
+			make("tap1", IFF_TAP | IFF_MULTI_QUEUE);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
