@@ -68,7 +68,9 @@ static struct cairn_virtio_net *open_device(uint8_t how)
 	const uint64_t tso = CAIRN_VIRTIO_NET_F_HOST_ECN | CAIRN_VIRTIO_NET_F_GUEST_ECN |
 			     CAIRN_VIRTIO_NET_F_HOST_TSO4 | CAIRN_VIRTIO_NET_F_HOST_TSO6 |
 			     CAIRN_VIRTIO_NET_F_GUEST_TSO4 | CAIRN_VIRTIO_NET_F_GUEST_TSO6;
-	struct cairn_virtio_net_cfg cfg = { .port = &port.net,
+	struct cairn_net *const ports[] = { &port.net };
+	struct cairn_virtio_net_cfg cfg = { .ports = ports,
+					    .n_pairs = 1,
 					    .queue_size = CAIRN_VIRTIO_RIG_FUZZ_RING };
 	struct cairn_virtio_net *n;
 	uint64_t without = 0;

@@ -6,7 +6,8 @@
  * How long a frame is, is known when it is read. So buffers for the longest are taken in advance,
  * and behind them the system call gets the backlog: what did not fit into the buffers lies there,
  * at its place in the frame. Then the frame waits in the backlog until the driver adds buffers, or
- * is dropped where it can never fit.
+ * is dropped where it can never fit. A frame that the driver has not asked for is forgotten: its
+ * buffers get the next one.
  */
 #include "net.h"
 
@@ -14,15 +15,21 @@
 #include <sys/epoll.h>
 
 #define NUM_BUFFERS_AT 10u /* in the header: virtio 1.2, 5.1.6 */
+#define DST_AT         CAIRN_NET_HEADER_BYTES
 
 static struct net_rx *to_rx(struct cairn_virtio_queue *q)
 {
 	return cairn_container_of(q, struct net_rx, q);
 }
 
+static struct net_pair *to_pair(struct net_rx *rx)
+{
+	return cairn_container_of(rx, struct net_pair, rx);
+}
+
 static struct cairn_virtio_net *to_net(struct net_rx *rx)
 {
-	return cairn_container_of(rx, struct cairn_virtio_net, rx);
+	return to_pair(rx)->net;
 }
 
 static struct cairn_virtq_chain *chain_at(struct net_rx *rx, uint32_t i)
@@ -144,18 +151,64 @@ static void fill_from_backlog(struct net_rx *rx)
 	}
 }
 
+/* Bytes of the frame just read, which lies in the buffers, and beyond their room in the backlog. */
+static void frame_read(struct net_rx *rx, uint32_t room, uint32_t at, uint8_t *dst, uint32_t len)
+{
+	uint32_t in_room = at < room ? (uint32_t)cairn_min_u64(len, room - at) : 0, done = 0;
+	uint64_t start = 0; /* of the chain, in the frame */
+
+	for (uint32_t i = 0; done < in_room; i++) {
+		const struct cairn_virtq_chain *c = chain_at(rx, i);
+
+		if (at + done < start + c->write_bytes)
+			done += (uint32_t)cairn_spans_read(c->spans, c->n_write, at + done - start,
+							   dst + done, in_room - done);
+		start += c->write_bytes;
+	}
+	if (done < len)
+		memcpy(dst + done, rx->backlog + at + done, len - done);
+}
+
 /* A frame longer than its room: what lies in buffers joins the rest in the backlog. */
 static void keep(struct net_rx *rx, uint32_t room, uint32_t bytes)
 {
-	uint32_t at = 0;
-
-	for (uint32_t i = 0; at < room; i++) {
-		const struct cairn_virtq_chain *c = chain_at(rx, i);
-		size_t n = cairn_spans_read(c->spans, c->n_write, 0, rx->backlog + at, room - at);
-
-		at += (uint32_t)n;
-	}
+	frame_read(rx, room, 0, rx->backlog, room);
 	rx->backlog_bytes = bytes;
+}
+
+/* Frames may go to this queue. */
+static bool is_in_use(struct net_rx *rx)
+{
+	return to_pair(rx)->index < rx->settings.n_pairs;
+}
+
+/* See what the driver has set since the last frame. */
+static void obey(struct net_rx *rx)
+{
+	struct cairn_virtio_net *n = to_net(rx);
+
+	if (__atomic_load_n(&n->generation, __ATOMIC_ACQUIRE) == rx->generation)
+		return;
+	pthread_mutex_lock(&n->lock);
+	rx->settings = n->settings;
+	rx->generation = n->generation;
+	pthread_mutex_unlock(&n->lock);
+	if (rx->backlog_bytes && !is_in_use(rx)) {
+		rx->backlog_bytes = 0;
+		net_count(&n->counts.rx_filtered);
+	}
+}
+
+static bool is_wanted(struct net_rx *rx, uint32_t room)
+{
+	uint8_t dst[NET_MAC_BYTES];
+
+	if (!is_in_use(rx))
+		return false;
+	if (!rx->settings.filter.is_on)
+		return true;
+	frame_read(rx, room, DST_AT, dst, sizeof(dst));
+	return cairn_virtio_net_passes_(&rx->settings.filter, dst);
 }
 
 enum result {
@@ -190,7 +243,7 @@ static void on_lost(struct cairn_call *c)
 
 static enum result receive(struct net_rx *rx)
 {
-	struct cairn_net *port = to_net(rx)->port;
+	struct cairn_net *port = to_pair(rx)->port;
 	uint32_t room, n;
 	int bytes, n_iov = build_iov(rx, &room);
 
@@ -204,6 +257,10 @@ static enum result receive(struct net_rx *rx)
 	}
 	if (bytes < (int)(CAIRN_NET_HEADER_BYTES + NET_ETHER_BYTES))
 		return GO_ON;
+	if (!is_wanted(rx, room)) {
+		net_count(&to_net(rx)->counts.rx_filtered);
+		return GO_ON;
+	}
 	n = (uint32_t)bytes <= room ? chains_for(rx, (uint32_t)bytes) : 0;
 	if (n)
 		deliver(rx, n, (uint32_t)bytes);
@@ -214,6 +271,7 @@ static enum result receive(struct net_rx *rx)
 
 static enum result step(struct net_rx *rx)
 {
+	obey(rx);
 	gather(rx);
 	if (!rx->n_chains || rx->q.broken)
 		return NEED_BUFFERS;
@@ -238,7 +296,7 @@ static enum cairn_virtio_round rx_round(struct cairn_virtio_queue *q)
 	if (rx->is_gone)
 		cairn_watch_remove(&rx->watch);
 	else if (!cairn_watch_is_added(&rx->watch) &&
-		 cairn_loop_watch(q->cfg.loop, &rx->watch, to_net(rx)->port->fd, EPOLLIN) < 0)
+		 cairn_loop_watch(q->cfg.loop, &rx->watch, to_pair(rx)->port->fd, EPOLLIN) < 0)
 		return CAIRN_VIRTIO_AGAIN; /* no memory in the kernel: once more */
 	return CAIRN_VIRTIO_WAIT;
 }
@@ -295,9 +353,9 @@ static const struct cairn_virtio_queue_ops rx_ops = {
 	.stopped = rx_stopped,
 };
 
-void cairn_virtio_net_rx_init_(struct cairn_virtio_net *n)
+void cairn_virtio_net_rx_init_(struct net_rx *rx, struct cairn_vdev *d)
 {
-	cairn_virtio_queue_init(&n->rx.q, &n->vdev, &rx_ops);
-	n->rx.watch.fn = on_readable;
-	n->rx.lost.fn = on_lost;
+	cairn_virtio_queue_init(&rx->q, d, &rx_ops);
+	rx->watch.fn = on_readable;
+	rx->lost.fn = on_lost;
 }

@@ -8,10 +8,9 @@
 
 #include <sys/epoll.h>
 
-static struct cairn_virtio_net *to_net(struct cairn_virtio_queue *q)
+static struct net_pair *to_pair(struct cairn_virtio_queue *q)
 {
-	return cairn_container_of(cairn_container_of(q, struct net_tx, q), struct cairn_virtio_net,
-				  tx);
+	return cairn_container_of(cairn_container_of(q, struct net_tx, q), struct net_pair, tx);
 }
 
 static void on_writable(struct cairn_watch *w, uint32_t events)
@@ -28,29 +27,30 @@ static bool is_frame(const struct cairn_virtq_chain *c)
 	       c->read_bytes <= CAIRN_NET_FRAME_BYTES;
 }
 
-static int transmit(struct cairn_virtio_net *n, const struct cairn_virtq_chain *c)
+static int transmit(struct net_pair *p, const struct cairn_virtq_chain *c)
 {
 	for (uint16_t i = 0; i < c->n_read; i++) {
-		n->tx.iov[i].iov_base = c->spans[i].base;
-		n->tx.iov[i].iov_len = c->spans[i].len;
+		p->tx.iov[i].iov_base = c->spans[i].base;
+		p->tx.iov[i].iov_len = c->spans[i].len;
 	}
-	return n->port->ops->transmit(n->port, n->tx.iov, c->n_read);
+	return p->port->ops->transmit(p->port, p->tx.iov, c->n_read);
 }
 
 /* The port is full: the chain goes back until there is room. False when that cannot be waited for.
  */
-static bool wait_for_room(struct cairn_virtio_net *n, struct cairn_virtq_chain *c)
+static bool wait_for_room(struct net_tx *t, struct cairn_virtq_chain *c)
 {
-	if (cairn_loop_watch(n->tx.q.cfg.loop, &n->tx.watch, n->tx.fd, EPOLLOUT) < 0)
+	if (cairn_loop_watch(t->q.cfg.loop, &t->watch, t->fd, EPOLLOUT) < 0)
 		return false;
-	(void)!cairn_virtq_unpop(&n->tx.q.vq, c); /* it was the last one */
+	(void)!cairn_virtq_unpop(&t->q.vq, c); /* it was the last one */
 	return true;
 }
 
 static enum cairn_virtio_round tx_round(struct cairn_virtio_queue *q)
 {
-	struct cairn_virtio_net *n = to_net(q);
-	struct cairn_virtq_chain c = { .spans = n->tx.spans, .cap = NET_CHAIN_SPANS };
+	struct net_pair *p = to_pair(q);
+	struct cairn_virtio_net_counts *counts = &p->net->counts;
+	struct cairn_virtq_chain c = { .spans = p->tx.spans, .cap = NET_CHAIN_SPANS };
 
 	for (uint32_t i = 0; i < NET_ROUND_FRAMES; i++) {
 		int r = -EPROTO;
@@ -58,10 +58,10 @@ static enum cairn_virtio_round tx_round(struct cairn_virtio_queue *q)
 		if (!cairn_virtio_queue_pop(q, &c))
 			return CAIRN_VIRTIO_EMPTY;
 		if (is_frame(&c))
-			r = transmit(n, &c);
-		if (r == -EAGAIN && wait_for_room(n, &c))
+			r = transmit(p, &c);
+		if (r == -EAGAIN && wait_for_room(&p->tx, &c))
 			return CAIRN_VIRTIO_WAIT;
-		net_count(r < 0 ? &n->counts.tx_dropped : &n->counts.tx_frames);
+		net_count(r < 0 ? &counts->tx_dropped : &counts->tx_frames);
 		cairn_virtio_queue_put(q, &c, 0);
 	}
 	return CAIRN_VIRTIO_AGAIN;
@@ -69,7 +69,7 @@ static enum cairn_virtio_round tx_round(struct cairn_virtio_queue *q)
 
 static void tx_stopped(struct cairn_virtio_queue *q)
 {
-	cairn_watch_remove(&to_net(q)->tx.watch);
+	cairn_watch_remove(&to_pair(q)->tx.watch);
 }
 
 static const struct cairn_virtio_queue_ops tx_ops = {
@@ -78,8 +78,8 @@ static const struct cairn_virtio_queue_ops tx_ops = {
 	.stopped = tx_stopped,
 };
 
-void cairn_virtio_net_tx_init_(struct cairn_virtio_net *n)
+void cairn_virtio_net_tx_init_(struct net_tx *t, struct cairn_vdev *d)
 {
-	cairn_virtio_queue_init(&n->tx.q, &n->vdev, &tx_ops);
-	n->tx.watch.fn = on_writable;
+	cairn_virtio_queue_init(&t->q, d, &tx_ops);
+	t->watch.fn = on_writable;
 }

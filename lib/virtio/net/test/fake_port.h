@@ -13,9 +13,10 @@
 struct fake_port {
 	struct cairn_net net; /* net.fd: the device's end */
 	int peer;             /* the test's end */
+	bool is_enabled;
 	uint32_t offloads, n_full;
 	int transmit_error; /* 0: works; -EAGAIN: full as long as n_full says */
-	int receive_error;
+	int receive_error, offload_error, enable_error;
 };
 
 static inline int fake_receive(struct cairn_net *n, const struct iovec *iov, int n_iov)
@@ -42,8 +43,23 @@ static inline int fake_transmit(struct cairn_net *n, const struct iovec *iov, in
 
 static inline int fake_set_offloads(struct cairn_net *n, uint32_t offloads)
 {
-	cairn_container_of(n, struct fake_port, net)->offloads = offloads;
-	return 0;
+	struct fake_port *f = cairn_container_of(n, struct fake_port, net);
+
+	if (!f->offload_error)
+		f->offloads = offloads;
+	return f->offload_error;
+}
+
+/* Unlike a port that is real, it goes on bringing frames when it is off. */
+static inline int fake_set_enabled(struct cairn_net *n, bool on)
+{
+	struct fake_port *f = cairn_container_of(n, struct fake_port, net);
+
+	if (f->is_enabled == on)
+		return 0;
+	if (!f->enable_error)
+		f->is_enabled = on;
+	return f->enable_error;
 }
 
 static inline void fake_close(struct cairn_net *n)
@@ -60,6 +76,7 @@ static const struct cairn_net_ops fake_ops = {
 	.transmit = fake_transmit,
 	.set_offloads = fake_set_offloads,
 	.close = fake_close,
+	.set_enabled = fake_set_enabled,
 };
 
 static inline int fake_open(struct fake_port *f)
@@ -70,6 +87,7 @@ static inline int fake_open(struct fake_port *f)
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) < 0)
 		return -errno;
 	f->net.ops = &fake_ops;
+	f->is_enabled = true;
 	f->net.fd = fds[0];
 	f->net.offloads = CAIRN_NET_CSUM | CAIRN_NET_TSO4 | CAIRN_NET_TSO6 | CAIRN_NET_TSO_ECN;
 	f->peer = fds[1];

@@ -21,12 +21,14 @@ static const uint64_t tso = CAIRN_VIRTIO_NET_F_HOST_TSO4 | CAIRN_VIRTIO_NET_F_HO
 static struct cairn_virtio_rig rig;
 static struct fake_port port;
 static struct cairn_virtio_net *net;
+static struct cairn_net *const port_list[] = { &port.net };
 static uint8_t frame[70000], got[70000];
 
 static void open_without(uint64_t features)
 {
 	struct cairn_virtio_net_cfg cfg = {
-		.port = &port.net,
+		.ports = port_list,
+		.n_pairs = 1,
 		.has_mac = true,
 		.mac = { 2, 0, 0, 0, 0, 7 },
 		.mtu = 1500,
@@ -420,6 +422,8 @@ static void features_that_need_others_are_refused_alone(void **state)
 	assert_int_equal(features(CAIRN_VIRTIO_NET_F_GUEST_CSUM | CAIRN_VIRTIO_NET_F_GUEST_TSO6),
 			 0);
 	assert_int_equal(port.offloads, CAIRN_NET_CSUM | CAIRN_NET_TSO6);
+	assert_int_equal(features(CAIRN_VIRTIO_NET_F_CTRL_RX), -ENOTSUP);
+	assert_int_equal(features(CAIRN_VIRTIO_NET_F_CTRL_MAC_ADDR), -ENOTSUP);
 	assert_int_equal(features(0), 0);
 	assert_int_equal(port.offloads, 0);
 }
@@ -435,11 +439,23 @@ static void configuration_tells_the_port(void **state)
 
 static void bad_configurations_are_refused(void **state)
 {
-	struct cairn_virtio_net_cfg cfg = { .home = rig.loop, .port = &port.net, .mtu = 67 };
+	const struct cairn_net_ops single = { .size = sizeof(single) };
+	struct cairn_net only = { .ops = &single };
+	struct cairn_net *const two[] = { &port.net, &only };
+	struct cairn_virtio_net_cfg cfg = {
+		.home = rig.loop, .ports = two, .n_pairs = 1, .mtu = 67
+	};
 	struct cairn_virtio_net *n;
 
 	assert_int_equal(cairn_virtio_net_new(&cfg, &n, NULL), -EINVAL);
 	cfg.mtu = 0;
+	cfg.n_pairs = 0;
+	assert_int_equal(cairn_virtio_net_new(&cfg, &n, NULL), -EINVAL);
+	cfg.n_pairs = 17;
+	assert_int_equal(cairn_virtio_net_new(&cfg, &n, NULL), -EINVAL);
+	cfg.n_pairs = 2;
+	assert_int_equal(cairn_virtio_net_new(&cfg, &n, NULL), -EINVAL);
+	cfg.n_pairs = 1;
 	cfg.queue_size = 100;
 	assert_int_equal(cairn_virtio_net_new(&cfg, &n, NULL), -EINVAL);
 	cfg.queue_size = 0;

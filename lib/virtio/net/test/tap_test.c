@@ -97,8 +97,11 @@ static void arp_is_answered_through_the_device(void **state)
 	const struct cairn_virtq_mock_piece room[] = { CAIRN_VIRTQ_MOCK_W(1526) };
 	const struct cairn_virtq_mock_piece out[] = { CAIRN_VIRTQ_MOCK_R(request,
 									 sizeof(request)) };
-	struct cairn_virtio_net_cfg cfg = { .has_mac = true, .mac = { 2, 0, 0, 0, 0, 7 } };
+	struct cairn_virtio_net_cfg cfg = { .n_pairs = 1,
+					    .has_mac = true,
+					    .mac = { 2, 0, 0, 0, 0, 7 } };
 	struct cairn_virtio_net *n;
+	struct cairn_net *port;
 	struct cairn_vdev *d;
 	uint16_t head;
 
@@ -108,7 +111,8 @@ static void arp_is_answered_through_the_device(void **state)
 	assert_int_equal(cairn_virtio_rig_open(&rig, 1 << 20, 1), 0);
 
 	cfg.home = rig.loop;
-	assert_int_equal(cairn_net_tap_open("tap0", &cfg.port, NULL), 0);
+	cfg.ports = &port;
+	assert_int_equal(cairn_net_tap_open("tap0", &port, NULL), 0);
 	assert_int_equal(cairn_virtio_net_new(&cfg, &n, NULL), 0);
 	d = cairn_virtio_net_vdev(n); /* for a carrier */
 
@@ -126,7 +130,7 @@ static void arp_is_answered_through_the_device(void **state)
 	assert_int_equal(cairn_virtio_rig_detach(&rig), 0);
 
 	cairn_virtio_net_free(n);
-	cairn_net_close(cfg.port);
+	cairn_net_close(port);
 	cairn_virtio_rig_close(&rig);
 }
 
