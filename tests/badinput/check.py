@@ -154,6 +154,8 @@ def options(bench, kernel):
             (["--net", "tap=averyverylongname"], "--net", "averyverylongname"),
             (["--net", "tap=t,mac=01:00:00:00:00:00"], "--net", "mac"),
             (["--net", "tap=t,mtu=10"], "--net", "mtu"),
+            (["--net", "tap=t,queues=0"], "--net", "queues"),
+            (["--net", "tap=t,queues=17"], "--net", "queues"),
             (["--port", "name=a"], "--port", "name=a", "pty, socket=PATH and file=FILE"),
             (["--port", "name=a,socket=s,link=l"], "--port", "link"),
             (["--port", "name=a,pty", "--port", "name=a,pty"], "--port", "name=a", "twice"),

@@ -57,8 +57,8 @@ static const uint32_t main_ioctls[] = { KVM_GET_API_VERSION, KVM_CREATE_VM,
 					KVM_CHECK_EXTENSION, KVM_GET_VCPU_MMAP_SIZE,
 					KVM_CREATE_VCPU,     KVM_SET_USER_MEMORY_REGION,
 					ARCH_IOCTLS,         TUNSETOFFLOAD,
-					TIOCGWINSZ,          TERMINAL_IOCTLS,
-					LINE_IOCTLS };
+					TUNSETQUEUE,         TIOCGWINSZ,
+					TERMINAL_IOCTLS,     LINE_IOCTLS };
 
 static const struct cairn_seccomp_rule main_rules[] = {
 	ANY(read),

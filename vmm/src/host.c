@@ -160,12 +160,13 @@ static int open_net(struct host *h, const struct net_options *o)
 
 	snprintf(subject, sizeof(subject), "--net tap=%s", o->tap);
 	snprintf(tap, sizeof(tap), "tap %s", o->tap);
-	if (h->net_open(o->tap, &n->port, &err)) {
+	if (h->net_open(o->tap, (uint16_t)o->queues, n->ports, &err)) {
 		log_err_of(subject, tap, &err);
 		return err.code == ENODEV || err.code == ENOENT || err.code == EINVAL
 			   ? EXIT_BAD_FILE
 			   : EXIT_HOST;
 	}
+	n->n_ports = (uint16_t)o->queues;
 	h->n_nets++;
 	if (o->has_mac) {
 		memcpy(n->mac, o->mac, sizeof(n->mac));
@@ -258,7 +259,8 @@ void host_close(struct host *h)
 		close_disk(&h->disks[i]);
 	h->n_disks = 0;
 	for (size_t i = 0; i < h->n_nets; i++)
-		cairn_net_close(h->nets[i].port);
+		for (uint16_t k = 0; k < h->nets[i].n_ports; k++)
+			cairn_net_close(h->nets[i].ports[k]);
 	h->n_nets = 0;
 	host_forget(h);
 }

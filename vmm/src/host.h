@@ -25,7 +25,8 @@ struct host_disk {
 };
 
 struct host_net {
-	struct cairn_net *port;
+	struct cairn_net *ports[MAX_NET_QUEUES];
+	uint16_t n_ports;
 	uint8_t mac[6]; /* given, or made up once, so that a reboot does not change it */
 };
 
@@ -33,8 +34,9 @@ struct host_net {
 typedef int host_engine_fn(struct cairn_disk *disk, const struct cairn_block_engine_cfg *cfg,
 			   struct cairn_block_engine **ret, struct cairn_err *err);
 
-/* As cairn_net_tap_open(). */
-typedef int host_net_fn(const char *name, struct cairn_net **ret, struct cairn_err *err);
+/* As cairn_net_tap_open_queues(). */
+typedef int host_net_fn(const char *name, uint16_t n, struct cairn_net **ret_ports,
+			struct cairn_err *err);
 
 /* Of the host's first processor; size_bytes 0: there is none, or nobody knows. */
 struct host_cache {

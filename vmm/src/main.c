@@ -50,7 +50,7 @@ static int print_run_help(void)
 static const struct run_base kvm = { .hv = &cairn_hv_kvm_ops,
 				     .open_node = cairn_hv_kvm_node_open,
 				     .engine_new = cairn_block_engine_new,
-				     .net_open = cairn_net_tap_open,
+				     .net_open = cairn_net_tap_open_queues,
 				     .clock = &board_clock,
 				     .sysfs = "/sys" };
 

@@ -65,8 +65,8 @@ static int make_net(struct machine *m, size_t i)
 {
 	const struct host_net *n = &m->host->nets[i];
 	struct cairn_virtio_net_cfg cfg = { .home = m->loop,
-					    .ports = &n->port,
-					    .n_pairs = 1,
+					    .ports = n->ports,
+					    .n_pairs = n->n_ports,
 					    .has_mac = true,
 					    .mtu = (uint16_t)m->options->nets[i].mtu };
 	struct device *d = next(m);

@@ -131,7 +131,7 @@ static void *begin_net(struct cairn_cli *c, void *object)
 		cairn_cli_bad(c, "at most %u interfaces", MAX_NETS);
 		return NULL;
 	}
-	o->nets[o->n_nets] = (struct net_options){ 0 };
+	o->nets[o->n_nets] = (struct net_options){ .queues = 1 };
 	return &o->nets[o->n_nets++];
 }
 
@@ -151,6 +151,10 @@ static const struct cairn_cli_option net_keys[] = {
 	  .value = "N",
 	  .help = "68 to 65535, told to the guest",
 	  CAIRN_CLI_NUMBER_AT(struct net_options, mtu, 68, 65535) },
+	{ .name = "queues",
+	  .value = "N",
+	  .help = "pairs of queues, 1 to 16, default 1; more want a tap made with multi_queue",
+	  CAIRN_CLI_NUMBER_AT(struct net_options, queues, 1, MAX_NET_QUEUES) },
 };
 
 static bool set_port_name(struct cairn_cli *c, void *object, const char *value)

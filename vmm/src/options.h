@@ -11,6 +11,7 @@
 #define MAX_DISKS        16u
 #define MAX_NETS         8u
 #define MAX_DISK_QUEUES  16u
+#define MAX_NET_QUEUES   16u
 #define MAX_PORTS        16u
 #define PORT_NAME_LEN    63u
 #define DISK_SERIAL_LEN  20u
@@ -47,7 +48,8 @@ struct net_options {
 	char tap[TAP_NAME_LEN + 1];
 	uint8_t mac[6];
 	bool has_mac;
-	uint32_t mtu; /* 0: not offered to the guest */
+	uint32_t mtu;    /* 0: not offered to the guest */
+	uint32_t queues; /* pairs of them */
 };
 
 struct port_options { /* pty, socket or file */

@@ -109,12 +109,14 @@ static void net_keys_arrive(void **state)
 	static const uint8_t mac[6] = { 0x52, 0x54, 0, 0x12, 0xab, 0xCD };
 
 	(void)state;
-	assert_int_equal(PARSE("--kernel", "k", "--net", "tap=t0,mac=52:54:00:12:ab:CD,mtu=9000"),
-			 OPTIONS_OK);
+	assert_int_equal(
+	    PARSE("--kernel", "k", "--net", "tap=t0,mac=52:54:00:12:ab:CD,mtu=9000,queues=16"),
+	    OPTIONS_OK);
 	assert_string_equal(o.nets[0].tap, "t0");
 	assert_true(o.nets[0].has_mac);
 	assert_memory_equal(o.nets[0].mac, mac, 6);
 	assert_int_equal(o.nets[0].mtu, 9000);
+	assert_int_equal(o.nets[0].queues, 16);
 	options_free(&o);
 }
 
@@ -203,6 +205,8 @@ static void refuses_bad_nets(void **state)
 	REFUSED("unicast", "--net", "tap=t,mac=52-54-00-12-34-56");
 	REFUSED("from 68 to 65535", "--net", "tap=t,mtu=67");
 	REFUSED("from 68 to 65535", "--net", "tap=t,mtu=65536");
+	REFUSED("from 1 to 16", "--net", "tap=t,queues=0");
+	REFUSED("from 1 to 16", "--net", "tap=t,queues=17");
 	REFUSED("given twice", "--net", "tap=t", "--net", "tap=t");
 }
 

@@ -204,7 +204,7 @@ static inline enum exit_code run_words(const char *const *more)
 	const struct run_base base = {
 		.hv = &ops,
 		.engine_new = script.engine_new ? script.engine_new : cairn_block_engine_new,
-		.net_open = script.net_open ? script.net_open : cairn_net_tap_open,
+		.net_open = script.net_open ? script.net_open : cairn_net_tap_open_queues,
 		.clock = script.clock ? script.clock : &board_clock,
 		.sysfs = script_sysfs,
 	};
