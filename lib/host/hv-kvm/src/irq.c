@@ -56,10 +56,29 @@ static size_t n_routed(const struct kvm_vm *k)
 	return n;
 }
 
-/* The table as it should be, into the kernel. */
-static int routes_write(struct kvm_vm *k)
+static uint64_t address_of(const struct kvm_vm *k, const struct kvm_route *r)
 {
-	uint32_t flags = k->caps[CAIRN_HV_MSI_DEVID] ? KVM_MSI_VALID_DEVID : 0;
+	return k->chip ? k->chip->address(r->addr) : r->addr;
+}
+
+struct kvm_irq_routing_entry cairn_hv_kvm_route_entry_(const struct kvm_vm *k, uint32_t gsi,
+						       const struct kvm_route *r)
+{
+	uint64_t addr = address_of(k, r);
+
+	return (struct kvm_irq_routing_entry){
+		.gsi = gsi,
+		.type = KVM_IRQ_ROUTING_MSI,
+		.flags = k->caps[CAIRN_HV_MSI_DEVID] ? KVM_MSI_VALID_DEVID : 0,
+		.u.msi = { .address_lo = (uint32_t)addr,
+			   .address_hi = (uint32_t)(addr >> 32),
+			   .data = r->data,
+			   .devid = r->devid },
+	};
+}
+
+int cairn_hv_kvm_routes_write_(struct kvm_vm *k)
+{
 	uint32_t n_lines = cairn_hv_kvm_arch_lines_(k, NULL);
 	struct kvm_irq_routing *t;
 	int rc;
@@ -69,17 +88,8 @@ static int routes_write(struct kvm_vm *k)
 		return -ENOMEM;
 	t->nr = cairn_hv_kvm_arch_lines_(k, t->entries);
 	for (const struct kvm_irq *i = k->messages; i; i = i->next) {
-		if (!i->has_route)
-			continue;
-		t->entries[t->nr++] = (struct kvm_irq_routing_entry){
-			.gsi = i->gsi,
-			.type = KVM_IRQ_ROUTING_MSI,
-			.flags = flags,
-			.u.msi = { .address_lo = (uint32_t)i->route.addr,
-				   .address_hi = (uint32_t)(i->route.addr >> 32),
-				   .data = i->route.data,
-				   .devid = i->route.devid },
-		};
+		if (i->has_route)
+			t->entries[t->nr++] = cairn_hv_kvm_route_entry_(k, i->gsi, &i->route);
 	}
 	rc = cairn_hv_kvm_ioctl_(k->fd, KVM_SET_GSI_ROUTING, t);
 	free(t);
@@ -110,10 +120,32 @@ int cairn_hv_kvm_route_(struct cairn_irq *irq, uint64_t addr, uint32_t data, uin
 	route_set(k, i, &to);
 	if (!irq->is_bound)
 		return 0;
-	rc = routes_write(k);
+	rc = cairn_hv_kvm_routes_write_(k);
 	if (rc < 0)
 		route_set(k, i, &old);
 	return rc;
+}
+
+int cairn_hv_kvm_send_(const struct kvm_vm *k, const struct kvm_route *r)
+{
+	uint64_t addr = address_of(k, r);
+	struct kvm_msi msi = { .address_lo = (uint32_t)addr,
+			       .address_hi = (uint32_t)(addr >> 32),
+			       .data = r->data,
+			       .flags = k->caps[CAIRN_HV_MSI_DEVID] ? KVM_MSI_VALID_DEVID : 0,
+			       .devid = r->devid };
+	int rc = cairn_hv_kvm_ioctl_(k->fd, KVM_SIGNAL_MSI, &msi);
+
+	return rc < 0 ? rc : 0; /* 0: the guest holds it off, 1: delivered */
+}
+
+static int line_level(struct kvm_vm *k, uint32_t line, bool high)
+{
+	struct kvm_irq_level level = { .irq = cairn_hv_kvm_arch_line_(line), .level = high };
+
+	if (k->chip)
+		return k->chip->level(k, line, high);
+	return cairn_hv_kvm_ioctl_(k->fd, KVM_IRQ_LINE, &level);
 }
 
 /* Any thread: reads what does not change, or under the leaf lock. */
@@ -121,22 +153,14 @@ int cairn_hv_kvm_level_(struct cairn_irq *irq, bool high)
 {
 	struct kvm_vm *k = to_kvm_vm(irq->vm);
 	struct kvm_irq *i = to_kvm_irq(irq);
-	struct kvm_irq_level level = { .irq = cairn_hv_kvm_arch_line_(i->gsi), .level = high };
-	struct kvm_msi msi = { .flags = k->caps[CAIRN_HV_MSI_DEVID] ? KVM_MSI_VALID_DEVID : 0 };
 	struct kvm_route r;
-	int rc;
 
 	if (!irq->is_msi)
-		return cairn_hv_kvm_ioctl_(k->fd, KVM_IRQ_LINE, &level);
+		return line_level(k, i->gsi, high);
 	pthread_mutex_lock(&k->route_lock);
 	r = i->route;
 	pthread_mutex_unlock(&k->route_lock);
-	msi.address_lo = (uint32_t)r.addr;
-	msi.address_hi = (uint32_t)(r.addr >> 32);
-	msi.data = r.data;
-	msi.devid = r.devid;
-	rc = cairn_hv_kvm_ioctl_(k->fd, KVM_SIGNAL_MSI, &msi);
-	return rc < 0 ? rc : 0; /* 0: the guest holds it off, 1: delivered */
+	return cairn_hv_kvm_send_(k, &r);
 }
 
 static int irqfd(struct kvm_vm *k, const struct kvm_irq *i, int fd, int resample_fd, uint32_t flags)
@@ -156,7 +180,7 @@ int cairn_hv_kvm_bind_(struct cairn_irq *irq, int fd, int resample_fd)
 	int rc = 0;
 
 	if (irq->is_msi && k->routes_dirty)
-		rc = routes_write(k);
+		rc = cairn_hv_kvm_routes_write_(k);
 	return rc < 0 ? rc : irqfd(k, to_kvm_irq(irq), fd, resample_fd, 0);
 }
 

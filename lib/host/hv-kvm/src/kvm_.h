@@ -18,6 +18,18 @@ enum { KVM_GSI_LIMIT = 4096 };
 struct kvm_arch; /* the architecture's own, see below */
 struct kvm_irq;
 
+struct kvm_vcpu;
+struct kvm_vm;
+
+/* Interrupt controllers that are not in the kernel. */
+struct kvm_chip {
+	/* A line that is no message. Any thread, no lock held. */
+	int (*level)(struct kvm_vm *k, uint32_t line, bool high);
+	/* After each exit: 1 it was the chip's, enter again, 0 it was not, or a negative errno. */
+	int (*exit)(struct kvm_vcpu *c);
+	uint64_t (*address)(uint64_t addr); /* a guest's message address, as KVM takes it */
+};
+
 struct kvm_vm {
 	struct cairn_vm vm;
 	int fd;
@@ -27,6 +39,7 @@ struct kvm_vm {
 	int caps[CAIRN_HV_N_CAPS];
 	bool has_any_length; /* doorbells without a length */
 	struct kvm_arch *arch;
+	const struct kvm_chip *chip; /* NULL: all are KVM's own */
 	/* routing, under the vm's lock; messages' addr and data also under route_lock */
 	pthread_mutex_t route_lock;
 	struct kvm_irq *messages;
@@ -35,14 +48,16 @@ struct kvm_vm {
 	uint64_t gsi_words[CAIRN_BITS_WORDS(KVM_GSI_LIMIT)];
 };
 
+struct kvm_route {
+	uint64_t addr;
+	uint32_t data, devid;
+};
+
 struct kvm_irq {
 	struct cairn_irq irq;
 	uint32_t gsi;
 	struct kvm_irq *next; /* messages only */
-	struct kvm_route {
-		uint64_t addr;
-		uint32_t data, devid;
-	} route;
+	struct kvm_route route;
 	bool has_route;
 };
 
@@ -71,6 +86,14 @@ CAIRN_MUST_USE int cairn_hv_kvm_ioctl_(int fd, unsigned long request, void *arg)
 int cairn_hv_kvm_extension_(struct kvm_vm *k, int extension);
 /* cairn_err_set() with a name as detail. */
 int cairn_hv_kvm_err_(struct cairn_err *err, int code, const char *what, const char *name);
+
+/* A message as an entry of KVM's routing table. */
+struct kvm_irq_routing_entry cairn_hv_kvm_route_entry_(const struct kvm_vm *k, uint32_t gsi,
+						       const struct kvm_route *r);
+/* Sends a message, once. */
+CAIRN_MUST_USE int cairn_hv_kvm_send_(const struct kvm_vm *k, const struct kvm_route *r);
+/* The routing table as it should be, into the kernel; the vm's lock is held. */
+CAIRN_MUST_USE int cairn_hv_kvm_routes_write_(struct kvm_vm *k);
 
 /* What the run page says, as an exit whose data lies in that page. */
 void cairn_hv_kvm_exit_(struct kvm_run *r, struct cairn_hv_exit *e);

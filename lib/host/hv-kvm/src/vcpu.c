@@ -108,6 +108,18 @@ static int enter(struct kvm_vcpu *c)
 	}
 }
 
+/* Until something happened that is the program's to see. As enter(). */
+static int enter_past_chip(struct kvm_vcpu *c, const struct kvm_chip *chip)
+{
+	int rc, own;
+
+	do {
+		rc = enter(c);
+		own = rc == 0 && chip ? chip->exit(c) : 0;
+	} while (own > 0);
+	return own < 0 ? own : rc;
+}
+
 int cairn_hv_kvm_run_(struct cairn_vcpu *v, struct cairn_hv_exit **ret_exit)
 {
 	struct kvm_vcpu *c = to_kvm_vcpu(v);
@@ -123,7 +135,7 @@ int cairn_hv_kvm_run_(struct cairn_vcpu *v, struct cairn_hv_exit **ret_exit)
 		c->ready = self;
 	}
 	__atomic_store_n(&c->runner, self, __ATOMIC_SEQ_CST);
-	rc = enter(c);
+	rc = enter_past_chip(c, to_kvm_vm(v->vm)->chip);
 	__atomic_store_n(&c->runner, 0, __ATOMIC_RELEASE);
 	if (rc < 0)
 		return rc;

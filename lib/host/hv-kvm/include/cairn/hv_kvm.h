@@ -21,7 +21,9 @@
  * makes the access again, HANDLED goes on behind the instruction.
  *
  * x86_64: interrupt controllers (PICs, I/O APIC, local APICs) are KVM's own when the vm has lines;
- * vcpu 0 is the boot processor, the others wait for INIT and SIPI. At most 255 vcpus.
+ * vcpu 0 is the boot processor, the others wait for INIT and SIPI. Without lines at most 255 vcpus.
+ * A vm that may have more has an I/O APIC in here, which run() serves without an exit; no PICs, no
+ * 8254, no resampled lines.
  *
  * aarch64: see hv_aarch64.h. Open makes max_vcpus vcpus, each with a descriptor until the vm
  * closes; vm memory has the host's page size as its grain, where that is more than CAIRN_HV_PAGE.

@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
 /* arch.c - what an x86_64 vm has before its first vcpu, and each vcpu before it runs. */
-#include "../kvm_.h"
 #include "cpuid_.h"
+#include "x86_64_.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include <cairn/hv_x86_64.h>
-
-struct kvm_arch {
-	uint8_t gpa_bits, threads_per_core;
-	struct kvm_cpuid2 *cpuid; /* of the vcpu opened last; under the vm's lock */
-};
+/* The last 8-bit APIC id, 255, means everybody. */
+enum { NARROW_VCPUS = 255 };
 
 const char cairn_hv_kvm_arch_no_node_[] =
     "no KVM here: load kvm_intel or kvm_amd, and see that the firmware enables virtualization";
@@ -41,6 +38,35 @@ static int reserved_set(struct kvm_vm *k, struct cairn_err *err)
 	return 0;
 }
 
+static bool is_wide(uint32_t max_vcpus)
+{
+	return max_vcpus > NARROW_VCPUS;
+}
+
+static int max_vcpus(struct kvm_vm *k)
+{
+	int n = cairn_hv_kvm_extension_(k, KVM_CAP_MAX_VCPUS);
+	int ids = cairn_hv_kvm_extension_(k, KVM_CAP_MAX_VCPU_ID); /* 0: as many as vcpus */
+	int ours = k->n_lines > 0 && cairn_hv_kvm_ioapic_can_(k) ? CAIRN_HV_ID_LIMIT : NARROW_VCPUS;
+
+	if (ids > 0 && ids < n)
+		n = ids;
+	return n < ours ? n : ours;
+}
+
+static int vcpus_check(struct kvm_vm *k, uint32_t wanted, struct cairn_err *err)
+{
+	int max = max_vcpus(k);
+	int rc;
+
+	if (wanted <= (uint32_t)max)
+		return 0;
+	rc = cairn_err_set(err, EINVAL, "more vcpus than KVM has here", wanted);
+	if (err)
+		snprintf(err->detail, sizeof(err->detail), "%d at most", max);
+	return rc;
+}
+
 static int irqchip_create(struct kvm_vm *k, bool with_pit, struct cairn_err *err)
 {
 	struct kvm_pit_config pit = { .flags = KVM_PIT_SPEAKER_DUMMY };
@@ -63,6 +89,7 @@ static struct kvm_cpuid_shape shape_of(struct kvm_vm *k, uint32_t n_threads, uin
 	return (struct kvm_cpuid_shape){
 		.n_threads = n_threads,
 		.threads_per_core = per_core ? per_core : 1,
+		.wide_ids = is_wide(n_threads),
 		.tsc_deadline =
 		    k->n_lines > 0 && cairn_hv_kvm_extension_(k, KVM_CAP_TSC_DEADLINE_TIMER),
 	};
@@ -96,8 +123,12 @@ int cairn_hv_kvm_arch_open_(struct kvm_vm *k, int kvm_fd, const struct cairn_hv_
 
 	if (x->threads_per_core > 2 || (x->threads_per_core == 2 && c->max_vcpus % 2))
 		return cairn_err_set(err, EINVAL, "threads per core", x->threads_per_core);
-	if (c->max_vcpus > 255)
-		return cairn_err_set(err, EINVAL, "more vcpus than 8-bit APIC ids", c->max_vcpus);
+	rc = vcpus_check(k, c->max_vcpus, err);
+	if (rc < 0)
+		return rc;
+	if (x->pit && is_wide(c->max_vcpus))
+		return cairn_err_set(err, EINVAL, "a timer of KVM's without its I/O APIC",
+				     c->max_vcpus);
 	k->arch = calloc(1, sizeof(*k->arch));
 	if (!k->arch)
 		return cairn_err_set(err, ENOMEM, "no memory for a vm", sizeof(*k->arch));
@@ -110,28 +141,34 @@ int cairn_hv_kvm_arch_open_(struct kvm_vm *k, int kvm_fd, const struct cairn_hv_
 	if (rc < 0)
 		return cairn_err_set(err, -rc, "KVM's CPUID table is full", k->arch->cpuid->nent);
 	rc = reserved_set(k, err);
-	return rc < 0 ? rc : irqchip_create(k, x->pit, err);
+	if (rc < 0)
+		return rc;
+	return is_wide(c->max_vcpus) ? cairn_hv_kvm_ioapic_open_(k, err)
+				     : irqchip_create(k, x->pit, err);
 }
 
 void cairn_hv_kvm_arch_close_(struct kvm_vm *k)
 {
-	if (k->arch)
-		free(k->arch->cpuid);
+	if (!k->arch)
+		return;
+	cairn_hv_kvm_ioapic_close_(k->arch->ioapic);
+	free(k->arch->cpuid);
 	free(k->arch);
 }
 
 int cairn_hv_kvm_arch_cap_(struct kvm_vm *k, enum cairn_hv_cap cap)
 {
 	switch (cap) {
-	case CAIRN_HV_MAX_VCPUS: /* 8-bit APIC ids, of which the last means everybody */
-		return (int)cairn_min_u64((uint64_t)cairn_hv_kvm_extension_(k, KVM_CAP_MAX_VCPUS),
-					  255);
+	case CAIRN_HV_MAX_VCPUS:
+		return max_vcpus(k);
 	case CAIRN_HV_GPA_BITS:
 		return k->arch->gpa_bits;
 	case CAIRN_HV_LINES:
 		return cairn_hv_kvm_extension_(k, KVM_CAP_IRQCHIP) ? CAIRN_HV_X86_LINES : 0;
 	case CAIRN_HV_DOORBELL_PIO:
 		return 1;
+	case CAIRN_HV_IRQ_RESAMPLE: /* KVM tells of ends only to an I/O APIC of its own */
+		return k->arch->ioapic ? 0 : -1;
 	default:
 		return -1;
 	}
@@ -195,6 +232,8 @@ uint32_t cairn_hv_kvm_arch_lines_(struct kvm_vm *k, struct kvm_irq_routing_entry
 {
 	uint32_t n = 0;
 
+	if (k->arch->ioapic)
+		return cairn_hv_kvm_ioapic_routes_(k->arch->ioapic, entries);
 	if (!entries)
 		return CAIRN_HV_X86_LINES + 16;
 	for (uint32_t gsi = 0; gsi < CAIRN_HV_X86_LINES; gsi++) {

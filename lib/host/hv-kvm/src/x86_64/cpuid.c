@@ -5,6 +5,8 @@
  */
 #include "cpuid_.h"
 
+#include <asm/kvm_para.h>
+
 enum {
 	LEAF_1_ECX_TSC_DEADLINE = 1u << 24,
 	LEAF_1_ECX_HYPERVISOR = 1u << 31,
@@ -141,10 +143,19 @@ static void amd_shape(struct kvm_cpuid2 *t, const struct kvm_cpuid_shape *s)
 		e->ecx = set_if(e->ecx, LEAF_80000001_ECX_CMP_LEGACY, s->n_threads > 1);
 	e = cairn_hv_kvm_cpuid_find_(t, 0x80000008, 0);
 	if (e) {
-		e->ecx = put_bits(e->ecx, 7, 0, s->n_threads - 1);
+		e->ecx = put_bits(e->ecx, 7, 0, s->n_threads > 255 ? 255 : s->n_threads - 1);
 		e->ecx = put_bits(e->ecx, 15, 12, id_bits(s->n_threads));
 	}
 	caches_share(t, 0x8000001d, s);
+}
+
+/* KVM leaves this one to whoever translates the messages. */
+static void kvm_shape(struct kvm_cpuid2 *t, const struct kvm_cpuid_shape *s)
+{
+	struct kvm_cpuid_entry2 *e = cairn_hv_kvm_cpuid_find_(t, KVM_CPUID_FEATURES, 0);
+
+	if (e)
+		e->eax = set_if(e->eax, 1u << KVM_FEATURE_MSI_EXT_DEST_ID, s->wide_ids);
 }
 
 int cairn_hv_kvm_cpuid_shape_(struct kvm_cpuid2 *t, const struct kvm_cpuid_shape *s)
@@ -157,6 +168,7 @@ int cairn_hv_kvm_cpuid_shape_(struct kvm_cpuid2 *t, const struct kvm_cpuid_shape
 	caches_share(t, 4, s);
 	if (is_amd(t))
 		amd_shape(t, s);
+	kvm_shape(t, s);
 	rc = topology_add(t, 0xb, s);
 	if (rc == 0 && last >= 0x1f)
 		rc = topology_add(t, 0x1f, s);

@@ -14,9 +14,10 @@
 enum { KVM_CPUID_MAX = 256 };
 
 struct kvm_cpuid_shape {
-	uint32_t n_threads;        /* of the one package, 1 … 255 */
+	uint32_t n_threads;        /* of the one package, 1 … 32768 */
 	uint32_t threads_per_core; /* 1 or 2 */
 	bool tsc_deadline;         /* the local APIC's timer has this mode */
+	bool wide_ids;             /* messages and I/O APIC take 15-bit destinations */
 };
 
 /*

@@ -66,13 +66,13 @@ static struct kvm_cpuid2 *shaped(const struct kvm_cpuid_entry2 *e, uint32_t n,
 static struct kvm_cpuid2 *shaped_intel(uint32_t threads, uint32_t per_core, uint32_t id)
 {
 	return shaped(intel, CAIRN_ARRAY_LEN(intel),
-		      (struct kvm_cpuid_shape){ threads, per_core, true }, id);
+		      (struct kvm_cpuid_shape){ threads, per_core, true, threads > 255 }, id);
 }
 
 static struct kvm_cpuid2 *shaped_amd(uint32_t threads, uint32_t per_core, uint32_t id)
 {
 	return shaped(amd, CAIRN_ARRAY_LEN(amd),
-		      (struct kvm_cpuid_shape){ threads, per_core, false }, id);
+		      (struct kvm_cpuid_shape){ threads, per_core, false, threads > 255 }, id);
 }
 
 static struct kvm_cpuid_entry2 leaf(const struct kvm_cpuid2 *t, uint32_t function, uint32_t index)
@@ -226,6 +226,24 @@ static void own_ids_may_be_written_again(void **state)
 	free(once);
 }
 
+/* Each field that is too narrow is at its largest, or its lowest bits. */
+static void ids_may_have_more_than_8_bits(void **state)
+{
+	struct kvm_cpuid2 *t = shaped_intel(300, 1, 299);
+
+	assert_int_equal(leaf(t, 1, 0).ebx, 0x2bff0800);
+	assert_int_equal(leaf(t, 4, 1).eax >> 14, 0x3f << 12 | 511);
+	assert_int_equal(leaf(t, 0xb, 1).eax, 9);
+	assert_int_equal(leaf(t, 0xb, 1).ebx, 300);
+	assert_int_equal(leaf(t, 0xb, 0).edx, 299);
+	assert_int_equal(leaf(t, 0x40000001, 0).eax, 0x0100fefb);
+	free(t);
+	t = shaped_amd(300, 1, 299);
+	assert_int_equal(leaf(t, 0x80000008, 0).ecx & 0xf0ff, 0x90ff);
+	assert_int_equal(leaf(t, 0x8000001e, 0).eax, 299);
+	free(t);
+}
+
 static void kvm_leaves_pass_unchanged(void **state)
 {
 	struct kvm_cpuid2 *t = shaped_intel(4, 1, 3);
@@ -273,6 +291,7 @@ int main(void)
 		cmocka_unit_test(amd_leaves_stay_as_they_are_on_intel),
 		cmocka_unit_test(core_id_needs_topology_extensions),
 		cmocka_unit_test(own_ids_may_be_written_again),
+		cmocka_unit_test(ids_may_have_more_than_8_bits),
 		cmocka_unit_test(kvm_leaves_pass_unchanged),
 		cmocka_unit_test(a_full_table_is_an_error),
 		cmocka_unit_test(address_bits_prefer_those_of_guests),

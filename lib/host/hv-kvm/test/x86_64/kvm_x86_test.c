@@ -191,7 +191,8 @@ static void the_machine_must_make_sense(void **state)
 			 -EINVAL);
 	assert_int_equal(open_x86(1, 24, (struct cairn_hv_x86_64){ .pit = true }), 0);
 	assert_int_equal(open_x86(1, 0, (struct cairn_hv_x86_64){ .pit = true }), -EINVAL);
-	assert_int_equal(open_x86(256, 24, (struct cairn_hv_x86_64){ 0 }), -EINVAL);
+	assert_int_equal(open_x86(256, 0, (struct cairn_hv_x86_64){ 0 }), -EINVAL);
+	assert_int_equal(open_x86(256, 24, (struct cairn_hv_x86_64){ .pit = true }), -EINVAL);
 	assert_int_equal(open_x86(1, 25, (struct cairn_hv_x86_64){ 0 }), -EINVAL);
 }
 

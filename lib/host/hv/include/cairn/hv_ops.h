@@ -6,7 +6,8 @@
  *
  * What hv.h's functions have checked is not checked again: states, capabilities, ranges of slots,
  * lines and ids, overlap, bound or not, routed or not. Ops of one vm that take a struct cairn_vm or
- * cairn_irq are entered one at a time, under the vm's lock, but `cap` and `irq_level`.
+ * cairn_irq are entered one at a time, under the vm's lock, but `cap` and `irq_level`. A back end
+ * that serves an interrupt controller inside `run` may take that lock there.
  */
 #ifndef CAIRN_HV_OPS_H
 #define CAIRN_HV_OPS_H

@@ -47,6 +47,9 @@ enum cairn_hv_x86_reg {
 	CAIRN_HV_X86_FIRST_SEG = 0x200, /* … + which * 4 + field */
 };
 
+/* APIC_BASE: the local APIC is an x2APIC, as it must be where a kernel is told of ids over 254. */
+enum { CAIRN_HV_X86_APIC_BASE_X2APIC = 1 << 10 };
+
 enum cairn_hv_x86_seg {
 	CAIRN_HV_X86_CS,
 	CAIRN_HV_X86_DS,
@@ -105,8 +108,13 @@ extern const struct cairn_hv_reg cairn_hv_x86_boot_msrs[CAIRN_HV_X86_N_BOOT_MSRS
 enum { CAIRN_HV_X86_RESERVED_LEN = 4 * CAIRN_HV_PAGE };
 #define CAIRN_HV_X86_RESERVED_AT UINT64_C(0xfeffc000)
 
-/* The usual lines of the PC's interrupt controllers: 0 … 15 reach both PICs and the I/O APIC. */
+/*
+ * The usual lines of the PC's interrupt controllers: 0 … 15 reach both PICs and the I/O APIC, whose
+ * registers are the hypervisor's. With more than 255 vcpus there are no PICs, and messages and the
+ * I/O APIC take destinations of 15 bits (bits 11 to 5 of an address, 55 to 49 of an entry).
+ */
 enum { CAIRN_HV_X86_LINES = 24 };
+#define CAIRN_HV_X86_IOAPIC_AT UINT64_C(0xfec00000)
 
 struct cairn_hv_x86_64 {
 	/*
@@ -114,7 +122,7 @@ struct cairn_hv_x86_64 {
 	 * the APIC id of each is its vcpu id.
 	 */
 	uint8_t threads_per_core;
-	bool pit; /* an 8254 at ports 0x40 … 0x43 and 0x61, on line 0 */
+	bool pit; /* an 8254 at ports 0x40 … 0x43 and 0x61, on line 0; at most 255 vcpus */
 };
 
 #ifdef __cplusplus
