@@ -20,9 +20,10 @@ struct crew {
 	struct crew_hooks hooks;
 	uint32_t n;
 	pthread_mutex_t lock;
-	pthread_cond_t changed;
-	int order;      /* enum order; written under the lock, read without */
-	uint64_t round; /* of crew_run() */
+	pthread_cond_t ordered; /* the threads wait for it */
+	pthread_cond_t parked;  /* the main thread does */
+	int order;              /* enum order; written under the lock, read without */
+	uint64_t round;         /* of crew_run() */
 	uint32_t n_parked, n_entered;
 	int enter_failed;
 	struct member members[];
@@ -74,9 +75,9 @@ static void *member_main(void *arg)
 	c->n_entered++;
 	for (;;) {
 		c->n_parked++;
-		pthread_cond_broadcast(&c->changed);
+		pthread_cond_signal(&c->parked);
 		while (c->order != ORDER_QUIT && (c->order != ORDER_RUN || c->round == served))
-			pthread_cond_wait(&c->changed, &c->lock);
+			pthread_cond_wait(&c->ordered, &c->lock);
 		if (c->order == ORDER_QUIT)
 			break;
 		served = c->round;
@@ -114,13 +115,14 @@ int crew_new(uint32_t n, const struct crew_hooks *hooks, struct crew **ret)
 	c->hooks = *hooks;
 	c->n = n;
 	pthread_mutex_init(&c->lock, NULL);
-	pthread_cond_init(&c->changed, NULL);
+	pthread_cond_init(&c->ordered, NULL);
+	pthread_cond_init(&c->parked, NULL);
 	for (uint32_t i = 0; i < n && !r; i++)
 		r = start_member(c, i);
 	if (!r) {
 		pthread_mutex_lock(&c->lock);
 		while (c->n_entered < n)
-			pthread_cond_wait(&c->changed, &c->lock);
+			pthread_cond_wait(&c->parked, &c->lock);
 		r = c->enter_failed;
 		pthread_mutex_unlock(&c->lock);
 	}
@@ -138,13 +140,14 @@ void crew_free(struct crew *c)
 		return;
 	pthread_mutex_lock(&c->lock);
 	set_order(c, ORDER_QUIT);
-	pthread_cond_broadcast(&c->changed);
+	pthread_cond_broadcast(&c->ordered);
 	pthread_mutex_unlock(&c->lock);
 	for (uint32_t i = 0; i < c->n; i++) {
 		if (c->members[i].is_started)
 			pthread_join(c->members[i].thread, NULL);
 	}
-	pthread_cond_destroy(&c->changed);
+	pthread_cond_destroy(&c->ordered);
+	pthread_cond_destroy(&c->parked);
 	pthread_mutex_destroy(&c->lock);
 	free(c);
 }
@@ -159,7 +162,7 @@ void crew_run(struct crew *c)
 	pthread_mutex_lock(&c->lock);
 	c->round++;
 	set_order(c, ORDER_RUN);
-	pthread_cond_broadcast(&c->changed);
+	pthread_cond_broadcast(&c->ordered);
 	pthread_mutex_unlock(&c->lock);
 }
 
@@ -173,6 +176,6 @@ void crew_park(struct crew *c)
 				cairn_hv_vcpu_kick(c->members[i].vcpu);
 	}
 	while (c->n_parked < c->n)
-		pthread_cond_wait(&c->changed, &c->lock);
+		pthread_cond_wait(&c->parked, &c->lock);
 	pthread_mutex_unlock(&c->lock);
 }

@@ -110,6 +110,9 @@ static int open_vcpus(struct machine *m, struct cairn_err *err)
 	for (uint32_t i = 0; i < m->options->cpus; i++) {
 		int r = cairn_hv_vcpu_open(m->vm, i, &m->vcpus[i]);
 
+		if (r == -EMFILE)
+			return cairn_err_set(
+			    err, EMFILE, "a descriptor for each vCPU: 'ulimit -n' allows more", i);
 		if (r)
 			return cairn_err_set(err, -r, "the hypervisor refused a vCPU", i);
 		crew_assign(m->crew, i, m->vcpus[i]);

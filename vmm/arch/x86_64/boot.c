@@ -96,13 +96,29 @@ static int set_first_vcpu(struct machine *m, const struct cairn_x86_boot *b)
 	return cairn_hv_vcpu_set_regs(m->vcpus[0], l.regs, l.n);
 }
 
+/*
+ * As firmware hands over a machine with APIC ids that an xAPIC has not: all are x2APICs. A kernel
+ * that finds an xAPIC reads the tables past those processors.
+ */
+static int set_x2apic(struct cairn_vcpu *v)
+{
+	struct cairn_hv_reg base = { .id = CAIRN_HV_X86_APIC_BASE };
+	int r = cairn_hv_vcpu_get_regs(v, &base, 1);
+
+	base.value |= CAIRN_HV_X86_APIC_BASE_X2APIC;
+	return r ? r : cairn_hv_vcpu_set_regs(v, &base, 1);
+}
+
 static int set_vcpus(struct machine *m, const struct cairn_x86_boot *b)
 {
 	int r = set_first_vcpu(m, b);
 
-	for (uint32_t i = 0; i < m->options->cpus && !r; i++)
+	for (uint32_t i = 0; i < m->options->cpus && !r; i++) {
 		r = cairn_hv_vcpu_set_regs(m->vcpus[i], cairn_hv_x86_boot_msrs,
 					   CAIRN_HV_X86_N_BOOT_MSRS);
+		if (!r && m->options->cpus > MAX_CPUS_XAPIC)
+			r = set_x2apic(m->vcpus[i]);
+	}
 	return r;
 }
 

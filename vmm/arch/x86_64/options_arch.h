@@ -3,7 +3,8 @@
 #ifndef VMM_X86_64_OPTIONS_ARCH_H
 #define VMM_X86_64_OPTIONS_ARCH_H
 
-#define MAX_CPUS 254u /* xAPIC ids; more needs x2APIC */
+#define MAX_CPUS       1024u /* as many as KVM has where nobody configured it otherwise */
+#define MAX_CPUS_XAPIC 255u  /* whose ids have 8 bits; more need an x2APIC from the start */
 
 enum entry_kind { ENTRY_AUTO, ENTRY_PVH, ENTRY_LINUX };
 enum unpack_mode { UNPACK_ON, UNPACK_OFF };

@@ -4,7 +4,7 @@
 #define VMM_X86_64_OPTIONS_TABLE_H
 
 #define ARCH_KERNEL_HELP "bzImage (a distribution's vmlinuz) or ELF vmlinux"
-#define ARCH_CPUS_HELP   "1 to 254, default 1"
+#define ARCH_CPUS_HELP   "1 to 1024, default 1; the host's KVM may have fewer"
 
 static const struct cairn_cli_choice entries[] = { { "auto", ENTRY_AUTO },
 						   { "pvh", ENTRY_PVH },

@@ -8,6 +8,8 @@
 #include "log.h"
 #include "platform.h"
 
+_Static_assert(LAYOUT_IOAPIC_AT == CAIRN_HV_X86_IOAPIC_AT, "it is the hypervisor's");
+
 void arch_host_look(const char *sysfs, struct host *h)
 {
 	(void)sysfs; /* CPUID tells the guest */

@@ -4,6 +4,8 @@
 
 #include <signal.h>
 
+#include <cairn/hv_x86_64.h>
+
 static void no_more(unsigned n)
 {
 	(void)n;
@@ -65,6 +67,41 @@ static void a_machine_of_13_devices_fills_mmio(void **state)
 	assert_int_equal(script.n_boots, 0);
 }
 
+static unsigned n_x2apics;
+
+static void count_x2apics(unsigned n)
+{
+	(void)n;
+	for (unsigned i = 0; i < script.n_others; i++) {
+		struct cairn_hv_reg base = { .id = CAIRN_HV_X86_APIC_BASE };
+
+		assert_int_equal(cairn_hv_vcpu_get_regs(script.others[i], &base, 1), 0);
+		n_x2apics += !!(base.value & CAIRN_HV_X86_APIC_BASE_X2APIC);
+	}
+}
+
+/* A kernel that does not find them on passes over ids that an xAPIC has not. */
+static void more_than_255_processors_have_x2apics(void **state)
+{
+	(void)state;
+	script = (struct scripted){ .boot = no_more, .closing = count_x2apics };
+	n_x2apics = 0;
+	assert_int_equal(RUN("--cpus", "255"), EXIT_POWER_OFF);
+	assert_int_equal(n_x2apics, 0);
+	script = (struct scripted){ .boot = no_more, .closing = count_x2apics };
+	assert_int_equal(RUN("--cpus", "300"), EXIT_POWER_OFF);
+	assert_int_equal(script.n_others, 299);
+	assert_int_equal(n_x2apics, 299);
+}
+
+static void more_processors_than_the_host_has_are_refused(void **state)
+{
+	(void)state;
+	script = (struct scripted){ .boot = no_more };
+	assert_int_equal(RUN("--cpus", "600"), EXIT_HOST);
+	assert_int_equal(script.n_boots, 0);
+}
+
 static void its_options_are_understood(void **state)
 {
 	struct run_options o;
@@ -88,6 +125,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sigterm_presses_the_power_button),
 		cmocka_unit_test(its_options_are_understood),
+		cmocka_unit_test(more_than_255_processors_have_x2apics),
+		cmocka_unit_test(more_processors_than_the_host_has_are_refused),
 		cmocka_unit_test(a_machine_of_13_devices_fills_mmio),
 	};
 
