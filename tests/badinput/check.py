@@ -164,12 +164,16 @@ def options(bench, kernel):
             (["--cmdline", "a\nb"], "--cmdline", "printable")):
         bench.refused(f"options {words[0]} {words[-1][:30]}", ["--kernel", kernel, *words], USAGE,
                       *says)
-    bench.refused("no kernel", [], USAGE, "--kernel", "missing")
+    bench.refused("kernel and firmware", ["--kernel", kernel, "--firmware", kernel], USAGE,
+                  "--firmware", "contradicts")
+    bench.refused("initrd of a firmware", ["--firmware", kernel, "--initrd", kernel], USAGE,
+                  "--initrd")
 
 
 def no_such_file(bench, kernel):
     """Files that are not there, are folders, are empty, or may not be read."""
-    inputs = {"--kernel": ["--kernel", "{}"], "--initrd": ["--kernel", kernel, "--initrd", "{}"],
+    inputs = {"--kernel": ["--kernel", "{}"], "--firmware": ["--firmware", "{}"],
+              "--initrd": ["--kernel", kernel, "--initrd", "{}"],
               "--disk": ["--kernel", kernel, "--disk", "path={}"]}
     os.mkfifo(os.path.join(bench.folder, "fifo"))
     bench.file("nothing")

@@ -25,7 +25,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         log = pathlib.Path(folder) / "console"
         done = subprocess.run(
-            [cairn, "run", "--kernel", firmware, "--entry", entry, "--transport", transport,
+            [cairn, "run", "--firmware", firmware, "--entry", entry, "--transport", transport,
              "--memory", "64M", "--console", f"file={log}", "--seccomp", seccomp],
             stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SECONDS)
         said = log.read_text(errors="replace")

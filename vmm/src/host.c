@@ -220,7 +220,8 @@ int host_open(struct host *h, const struct run_options *o, host_engine_fn *engin
 			    .net_open = net_open };
 	r = check_memory(o);
 	if (!r)
-		r = open_input(&h->kernel, "--kernel", o->kernel);
+		r = o->kernel ? open_input(&h->kernel, "--kernel", o->kernel)
+			      : open_input(&h->kernel, "--firmware", o->firmware);
 	if (!r && o->initrd)
 		r = open_input(&h->initrd, "--initrd", o->initrd);
 	if (!r)

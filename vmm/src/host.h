@@ -52,7 +52,7 @@ struct host_caches {                               /* [level - 1] */
 };
 
 struct host {
-	struct host_file kernel, initrd; /* initrd.fd < 0: none */
+	struct host_file kernel, initrd; /* kernel or firmware; initrd.fd < 0: none */
 	struct host_disk disks[MAX_DISKS];
 	size_t n_disks;
 	struct host_net nets[MAX_NETS];

@@ -72,7 +72,7 @@ int load_cmdline(const struct run_options *o, const struct load_defaults *d, cha
 		 struct cairn_cmdline *ret, struct cairn_err *err)
 {
 	char text[256];
-	const char *given = o->cmdline;
+	const char *given = !o->cmdline && o->firmware ? "" : o->cmdline;
 	int r = cairn_loader_cmdline_init(ret, buf, size);
 
 	if (r)
@@ -102,7 +102,7 @@ static const char *remedy_of(const char *option, const struct cairn_err *err)
 {
 	if (strstr(err->what, "does not fit"))
 		return "; more --memory is needed";
-	if (strcmp(option, "--kernel") != 0)
+	if (strcmp(option, "--initrd") == 0)
 		return "";
 	if (!strncmp(err->what, "kernel has no", 13))
 		return "; leave --entry out";
@@ -125,7 +125,7 @@ static int refuse_file(const char *option, const struct host_file *f, const stru
 
 int load_refuse_kernel(struct machine *m, const struct cairn_err *err)
 {
-	return refuse_file("--kernel", &m->host->kernel, err);
+	return refuse_file(m->options->firmware ? "--firmware" : "--kernel", &m->host->kernel, err);
 }
 
 int load_refuse(struct machine *m, const struct cairn_err *err)

@@ -6,6 +6,7 @@
 #include <cairn/hv_kvm.h>
 
 #include "board.h"
+#include "firmware.h"
 #include "log.h"
 #include "run.h"
 
@@ -69,7 +70,9 @@ static int run_command(int argc, char **argv)
 		r = EXIT_USAGE;
 		break;
 	default:
-		r = (int)run(&o, &kvm);
+		r = firmware_default(&o, "/proc/self/exe");
+		if (!r)
+			r = (int)run(&o, &kvm);
 	}
 	options_free(&o);
 	return r;

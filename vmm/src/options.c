@@ -254,9 +254,13 @@ static const struct cairn_cli_option options[] = {
 	{ .kind = CAIRN_CLI_HEADING, .help = "What runs" },
 	{ .name = "--kernel",
 	  .value = "FILE",
-	  .is_required = true,
 	  .help = ARCH_KERNEL_HELP,
 	  CAIRN_CLI_STRING_AT(struct run_options, kernel) },
+	{ .name = "--firmware",
+	  .value = "FILE",
+	  .help = "instead of a kernel: what finds one on the disks; default: " ARCH_FIRMWARE
+		  ", where it is beside this program",
+	  CAIRN_CLI_STRING_AT(struct run_options, firmware) },
 	{ .name = "--initrd",
 	  .value = "FILE",
 	  .help = "initial RAM disk",
@@ -375,6 +379,10 @@ static bool check_whole(const struct run_options *o, char *why, size_t size)
 
 	if (contradiction)
 		return bad(why, size, "%s", contradiction);
+	if (o->kernel && o->firmware)
+		return bad(why, size, "--kernel contradicts --firmware: one of them starts");
+	if (o->initrd && !o->kernel)
+		return bad(why, size, "--initrd: is for --kernel; a firmware finds its own");
 	if (o->hugepages == CAIRN_PAGES_2M && o->memory_bytes % (UINT64_C(2) << 20))
 		return bad(why, size, "--hugepages 2M: --memory must be a multiple of 2M");
 	if (o->hugepages == CAIRN_PAGES_1G && o->memory_bytes % (UINT64_C(1) << 30))
@@ -410,6 +418,7 @@ enum options_result options_parse(int argc, const char *const *argv, struct run_
 void options_free(struct run_options *o)
 {
 	free(o->kernel);
+	free(o->firmware);
 	free(o->initrd);
 	free(o->cmdline);
 	free(o->pidfile);
@@ -431,7 +440,7 @@ static void add(struct cairn_writer *w, const char *text)
 
 void options_help(struct cairn_writer *w)
 {
-	add(w, "Usage: cairn run --kernel FILE [OPTION]...\n"
+	add(w, "Usage: cairn run [OPTION]...\n"
 	       "Start a microVM on KVM and run it until the guest powers off.\n"
 	       "\n"
 	       "A Debian kernel and its initrd, with a disk:\n"

@@ -59,7 +59,8 @@ struct port_options { /* pty, socket or file */
 };
 
 struct run_options {
-	char *kernel, *initrd, *cmdline, *pidfile, *console_file; /* NULL: not given */
+	/* NULL: not given. Of kernel and firmware one at most. */
+	char *kernel, *firmware, *initrd, *cmdline, *pidfile, *console_file;
 	uint32_t cpus;
 	uint64_t memory_bytes;
 	enum cairn_pages hugepages;

@@ -44,6 +44,11 @@ static void defaults_are_sane(void **state)
 	assert_int_equal(o.transport, TRANSPORT_PCI);
 	assert_int_equal(o.seccomp, SECCOMP_ON);
 	assert_null(o.cmdline);
+	assert_null(o.firmware);
+	options_free(&o);
+	assert_int_equal(PARSE("--firmware", "f"), OPTIONS_OK);
+	assert_string_equal(o.firmware, "f");
+	assert_null(o.kernel);
 	options_free(&o);
 }
 
@@ -228,7 +233,8 @@ static void refuses_bad_numbers(void **state)
 static void refuses_bad_words(void **state)
 {
 	(void)state;
-	check_refused(PARSE("--rng"), "--kernel FILE is missing");
+	REFUSED("--kernel contradicts --firmware", "--firmware", "f");
+	check_refused(PARSE("--firmware", "f", "--initrd", "i"), "--initrd: is for --kernel");
 	check_refused(PARSE("--kernel"), "--kernel: needs a value");
 	check_refused(PARSE("--kernel="), "the value is empty");
 	REFUSED("given twice", "--kernel", "l");

@@ -5,7 +5,8 @@
 
 #include <stdbool.h>
 
-#define MAX_CPUS      64u /* redistributors in layout.h */
+#define ARCH_FIRMWARE "cairn-fw-aarch64" /* its file's name */
+#define MAX_CPUS      64u                /* redistributors in layout.h */
 #define MAX_CPUS_GIC2 8u
 
 enum gic_version { GIC_AUTO = 0, GIC_V2 = 2, GIC_V3 = 3 };

@@ -3,6 +3,7 @@
 #ifndef VMM_X86_64_OPTIONS_ARCH_H
 #define VMM_X86_64_OPTIONS_ARCH_H
 
+#define ARCH_FIRMWARE  "cairn-fw-x86_64.elf" /* its file's name */
 #define MAX_CPUS       1024u /* as many as KVM has where nobody configured it otherwise */
 #define MAX_CPUS_XAPIC 255u  /* whose ids have 8 bits; more need an x2APIC from the start */
 
