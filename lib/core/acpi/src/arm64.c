@@ -12,11 +12,15 @@ enum {
 	TIMER_LOW = 1 << 1,
 	TIMER_ALWAYS_ON = 1 << 2, /* a guest's counter does not stop while a processor sleeps */
 
-	SPCR_16550 = 0,
+	SPCR_16550 = 0, /* of the SPCR and the DBG2 */
 	SPCR_PL011 = 3,
 	SPCR_BY_GIC = 1 << 3,
 	SPCR_115200_BAUD = 7,
 	SPCR_ANSI = 3,
+
+	DBG2_DEVICES = ACPI_HEADER_LEN + 8,
+	DBG2_DEVICE_LEN = 22,
+	DBG2_SERIAL = 0x8000,
 
 	NODE_ITS_GROUP = 0, /* of the IORT */
 	NODE_ROOT_COMPLEX = 2,
@@ -57,17 +61,27 @@ static void write_gtdt(struct acpi_image *im, const struct cairn_acpi_timers *t)
 	cairn_acpi_table_list_(im, from);
 }
 
-static void write_spcr(struct acpi_image *im, const struct cairn_acpi_uart *u)
+static uint8_t uart_kind(const struct cairn_acpi_uart *u)
 {
-	bool is_pl011 = u->kind == CAIRN_ACPI_UART_PL011;
-	struct cairn_writer *w = im->w;
-	size_t from = cairn_acpi_table_begin_(im, "SPCR", 2);
+	return u->kind == CAIRN_ACPI_UART_PL011 ? SPCR_PL011 : SPCR_16550;
+}
+
+static void write_uart_place(struct cairn_writer *w, const struct cairn_acpi_uart *u)
+{
 	uint8_t gas[ACPI_GAS_LEN];
 
-	cairn_acpi_gas_(gas, ACPI_SPACE_MEMORY, is_pl011 ? 4 : 1, u->base);
-	cairn_writer_u8(w, is_pl011 ? SPCR_PL011 : SPCR_16550);
-	cairn_writer_fill(w, 0, 3);
+	cairn_acpi_gas_(gas, ACPI_SPACE_MEMORY, u->kind == CAIRN_ACPI_UART_PL011 ? 4 : 1, u->base);
 	cairn_writer_bytes(w, gas, sizeof(gas));
+}
+
+static void write_spcr(struct acpi_image *im, const struct cairn_acpi_uart *u)
+{
+	struct cairn_writer *w = im->w;
+	size_t from = cairn_acpi_table_begin_(im, "SPCR", 2);
+
+	cairn_writer_u8(w, uart_kind(u));
+	cairn_writer_fill(w, 0, 3);
+	write_uart_place(w, u);
 	cairn_writer_u8(w, SPCR_BY_GIC);
 	cairn_writer_u8(w, 0); /* no ISA interrupt */
 	cairn_writer_le32(w, u->line.gsi);
@@ -79,6 +93,33 @@ static void write_spcr(struct acpi_image *im, const struct cairn_acpi_uart *u)
 	cairn_writer_u8(w, 0);
 	cairn_writer_le32(w, UINT32_MAX); /* not on PCI: no device, no vendor */
 	cairn_writer_fill(w, 0, 12);      /* no place there, and reserved */
+	cairn_acpi_table_list_(im, from);
+}
+
+/* The same port for a debugger; offsets in the device are from its start. */
+static void write_dbg2(struct acpi_image *im, const struct cairn_acpi_uart *u)
+{
+	static const char name[] = "\\_SB.COM1";
+	const uint16_t size_at = DBG2_DEVICE_LEN + ACPI_GAS_LEN, name_at = size_at + 4;
+	struct cairn_writer *w = im->w;
+	size_t from = cairn_acpi_table_begin_(im, "DBG2", 0);
+
+	cairn_writer_le32(w, DBG2_DEVICES);
+	cairn_writer_le32(w, 1);
+	cairn_writer_u8(w, 0); /* revision */
+	cairn_writer_le16(w, (uint16_t)(name_at + sizeof(name)));
+	cairn_writer_u8(w, 1); /* range of registers */
+	cairn_writer_le16(w, sizeof(name));
+	cairn_writer_le16(w, name_at);
+	cairn_writer_le32(w, 0); /* no data of an OEM */
+	cairn_writer_le16(w, DBG2_SERIAL);
+	cairn_writer_le16(w, uart_kind(u));
+	cairn_writer_le16(w, 0);
+	cairn_writer_le16(w, DBG2_DEVICE_LEN);
+	cairn_writer_le16(w, size_at);
+	write_uart_place(w, u);
+	cairn_writer_le32(w, cairn_acpi_uart_len_(u));
+	cairn_writer_bytes(w, name, sizeof(name));
 	cairn_acpi_table_list_(im, from);
 }
 
@@ -150,8 +191,10 @@ int cairn_acpi_arm64_write(struct cairn_writer *w, cairn_gpa at,
 		cairn_acpi_mcfg_(&im, c->pci);
 	if (c->pci && c->gic.its)
 		write_iort(&im, c->pci);
-	if (c->n_uarts)
+	if (c->n_uarts) {
 		write_spcr(&im, &c->uarts[0]);
+		write_dbg2(&im, &c->uarts[0]);
+	}
 	cairn_acpi_image_end_(&im);
 	return 0;
 }

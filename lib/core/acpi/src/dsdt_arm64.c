@@ -30,8 +30,7 @@ static void uart(struct aml *a, unsigned i, const struct cairn_acpi_uart *u)
 	cairn_acpi_aml_name_int_(a, "_UID", i);
 	cairn_acpi_aml_name_str_(a, "_DDN", seg);
 	crs = cairn_acpi_aml_crs_(a);
-	cairn_acpi_aml_range_(a, AML_MEMORY, u->base,
-			      is_pl011 ? ACPI_UART_PL011_LEN : ACPI_UART_16550_LEN, false);
+	cairn_acpi_aml_range_(a, AML_MEMORY, u->base, cairn_acpi_uart_len_(u), false);
 	cairn_acpi_aml_irq_(a, &u->line);
 	cairn_acpi_aml_crs_end_(a, crs);
 	cairn_acpi_aml_close_(a);

@@ -34,6 +34,7 @@ static void tables_are_those_that_the_machine_needs(void **state)
 		assert_int_equal(look_find("MCFG") != NULL, strchr(needed[i], 'M') != NULL);
 		assert_int_equal(look_find("IORT") != NULL, strchr(needed[i], 'I') != NULL);
 		assert_int_equal(look_find("SPCR") != NULL, strchr(needed[i], 'S') != NULL);
+		assert_int_equal(look_find("DBG2") != NULL, strchr(needed[i], 'S') != NULL);
 	}
 }
 
@@ -249,6 +250,26 @@ static void spcr_names_a_16550(void **state)
 	assert_int_equal(s[36], 0);
 	assert_memory_equal(s + 40, "\0\x08\0\x01\0\x10\0\x09\0\0\0\0", 12);
 	assert_int_equal(field(s, 54, 4), 34);
+}
+
+static void dbg2_names_the_port_of_the_spcr(void **state)
+{
+	const uint8_t *d;
+
+	write_known(1);
+	d = look_find("DBG2");
+	assert_int_equal(field(d, 4, 4), 44 + 38 + 10);
+	assert_int_equal(field(d, 36, 4), 44);
+	assert_int_equal(field(d, 40, 4), 1);
+	assert_memory_equal(d + 44, "\0\x30\0\x01\x0a\0\x26\0\0\0\0\0\0\x80\x03\0\0\0\x16\0\x22\0",
+			    22);
+	assert_memory_equal(d + 66, "\0\x20\0\x03\0\0\0\x09\0\0\0\0", 12);
+	assert_int_equal(field(d, 78, 4), 0x1000);
+	assert_memory_equal(d + 82, "\\_SB.COM1", 10);
+	write_known(2);
+	d = look_find("DBG2");
+	assert_int_equal(field(d, 44 + 14, 2), 0);
+	assert_int_equal(field(d, 78, 4), 8);
 }
 
 static void iort_leads_from_the_root_complex_to_the_its(void **state)
@@ -488,6 +509,7 @@ int main(void)
 		cmocka_unit_test(pptt_has_clusters_and_chains_of_caches),
 		cmocka_unit_test(spcr_names_a_pl011),
 		cmocka_unit_test(spcr_names_a_16550),
+		cmocka_unit_test(dbg2_names_the_port_of_the_spcr),
 		cmocka_unit_test(iort_leads_from_the_root_complex_to_the_its),
 		cmocka_unit_test(iort_maps_the_buses_that_there_are),
 		cmocka_unit_test(counts_beyond_their_limits_are_refused),

@@ -191,6 +191,8 @@ static void iasl_finds_the_arm64_tables(void **state)
 		{ "IORT.dsl", "Type : 02" },
 		{ "IORT.dsl", "ID Count : 0000FFFF" },
 		{ "IORT.dsl", "Coherency : 1" },
+		{ "DBG2.dsl", "Port Subtype : 0003" },
+		{ "DBG2.dsl", "Namepath : \"\\_SB.COM1\"" },
 		{ "PPTT.dsl", "ACPI Processor ID : 0000000F" },
 		{ "PPTT.dsl", "Associativity : 08" },
 		{ "PPTT.dsl", "Line Size : 0040" },
@@ -214,7 +216,8 @@ static int clean_up(void **state)
 					     "FACP.aml", "FACP.dsl",  "APIC.aml", "APIC.dsl",
 					     "MCFG.aml", "MCFG.dsl",  "XSDT.aml", "XSDT.dsl",
 					     "GTDT.aml", "GTDT.dsl",  "SPCR.aml", "SPCR.dsl",
-					     "IORT.aml", "IORT.dsl",  "PPTT.aml", "PPTT.dsl" };
+					     "IORT.aml", "IORT.dsl",  "PPTT.aml", "PPTT.dsl",
+					     "DBG2.aml", "DBG2.dsl" };
 
 	for (size_t i = 0; i < CAIRN_ARRAY_LEN(files); i++)
 		unlink(path(files[i]));

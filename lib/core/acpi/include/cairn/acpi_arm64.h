@@ -3,16 +3,16 @@
  * acpi_arm64.h - ACPI tables for an arm64 machine with a GIC, the generic timer and PSCI.
  *
  * One call writes RSDP, DSDT, FADT, MADT, GTDT, PPTT, MCFG and IORT (where there is PCI, and an
- * ITS), SPCR (where there is a serial port) and XSDT one after the other, as they will lie in guest
- * memory. The RSDP is at the very start. Nothing here is read from the guest.
+ * ITS), SPCR and DBG2 (where there is a serial port) and XSDT one after the other, as they will lie
+ * in guest memory. The RSDP is at the very start. Nothing here is read from the guest.
  *
  * Interrupts are named by their INTID: 16 to 31 are a processor's own (PPI), 32 to 1019 shared
  * (SPI). Power is PSCI's business, so there is no \_S5 and no sleep register.
  *
  * ACPI 6.5: 5.2.9.4 (ARM boot flags of the FADT), 5.2.12.14 to 5.2.12.18 (GIC structures of the
  * MADT), 5.2.25 (GTDT), 5.2.30 (PPTT), 8.4 (processors), the rest as acpi.h. Microsoft's
- * Serial Port Console Redirection table, revision 2. Arm DEN0049D (IORT): root complex node, ITS
- * group node, ID mappings.
+ * Serial Port Console Redirection table, revision 2, and Debug Port Table 2. Arm DEN0049D (IORT):
+ * root complex node, ITS group node, ID mappings.
  */
 #ifndef CAIRN_ACPI_ARM64_H
 #define CAIRN_ACPI_ARM64_H
