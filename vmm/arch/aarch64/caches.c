@@ -93,7 +93,11 @@ static unsigned host_type(const struct host_caches *c, unsigned level)
 	return (has_data ? CACHE_DATA : 0) | (has_instructions ? CACHE_INSTRUCTIONS : 0);
 }
 
-/* Linux wants to be told of no fewer levels than it counts in CLIDR_EL1. */
+/*
+ * Linux counts the caches of the levels that CLIDR_EL1 shows by what that says they are, and takes
+ * nothing where it is told of another number of them. Behind these levels it takes any that it is
+ * told of.
+ */
 uint64_t cache_types(struct machine *m)
 {
 	struct cairn_hv_reg clidr = { .id = CAIRN_HV_ARM64_SYS(3, 1, 0, 0, 1) };
@@ -101,12 +105,29 @@ uint64_t cache_types(struct machine *m)
 	uint64_t types = 0;
 
 	for (unsigned level = 1; level <= HOST_CACHE_LEVELS; level++) {
-		uint64_t type = host_type(&m->host->caches, level);
+		uint64_t type = cache_type(shown, level);
 
-		type = type ? type : cache_type(shown, level);
+		type = type ? type : host_type(&m->host->caches, level);
 		types |= type << ((level - 1) * CACHE_TYPE_BITS);
 	}
 	return types;
+}
+
+const struct host_cache *cache_numbers(const struct machine *m, uint64_t types, unsigned level,
+				       unsigned kind)
+{
+	static const struct host_cache unknown;
+	const struct host_caches *h = &m->host->caches;
+	unsigned type = cache_type(types, level);
+
+	if (!(type & kind))
+		return &unknown;
+	if (kind == CACHE_UNIFIED)
+		return h->is_unified[level - 1] ? &h->data[level - 1] : &unknown;
+	/* Linux counts the sizes that it is told: of two caches both, or none. */
+	if (type == (CACHE_DATA | CACHE_INSTRUCTIONS) && type != host_type(h, level))
+		return &unknown;
+	return kind == CACHE_DATA ? &h->data[level - 1] : &h->instructions[level - 1];
 }
 
 static struct cairn_acpi_cache describe(const struct host_cache *c, enum cairn_acpi_cache_kind kind)
@@ -122,19 +143,23 @@ static struct cairn_acpi_cache describe(const struct host_cache *c, enum cairn_a
 
 struct cairn_acpi_caches caches_for_acpi(struct machine *m)
 {
-	const struct host_caches *h = &m->host->caches;
-	struct cairn_acpi_caches c = { 0 };
 	uint64_t types = cache_types(m);
 	unsigned type = cache_type(types, 1);
+	unsigned kind = type == CACHE_UNIFIED ? CACHE_UNIFIED : CACHE_DATA;
+	struct cairn_acpi_caches c = { 0 };
 
-	if (type & (CACHE_DATA | CACHE_UNIFIED))
-		c.first[0] = describe(&h->data[0], type == CACHE_UNIFIED ? CAIRN_ACPI_CACHE_UNIFIED
-									 : CAIRN_ACPI_CACHE_DATA);
+	if (type & kind)
+		c.first[0] = describe(cache_numbers(m, types, 1, kind),
+				      kind == CACHE_UNIFIED ? CAIRN_ACPI_CACHE_UNIFIED
+							    : CAIRN_ACPI_CACHE_DATA);
 	if (type & CACHE_INSTRUCTIONS)
-		c.first[1] = describe(&h->instructions[0], CAIRN_ACPI_CACHE_INSTRUCTIONS);
+		c.first[1] = describe(cache_numbers(m, types, 1, CACHE_INSTRUCTIONS),
+				      CAIRN_ACPI_CACHE_INSTRUCTIONS);
 	for (unsigned level = 2; (type = cache_type(types, level)); level++)
 		c.shared[level - 2] =
-		    describe(&h->data[level - 1], type == CACHE_UNIFIED ? CAIRN_ACPI_CACHE_UNIFIED
-									: CAIRN_ACPI_CACHE_DATA);
+		    type == CACHE_UNIFIED
+			? describe(cache_numbers(m, types, level, type), CAIRN_ACPI_CACHE_UNIFIED)
+			: describe(cache_numbers(m, types, level, CACHE_DATA),
+				   CAIRN_ACPI_CACHE_DATA);
 	return c;
 }

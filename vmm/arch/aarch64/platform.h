@@ -45,6 +45,9 @@ enum {
 /* Of all levels, as in CLIDR_EL1; and of one, from 1 on. */
 uint64_t cache_types(struct machine *m);
 unsigned cache_type(uint64_t types, unsigned level);
+/* What is known of one kind of them, which is one of the bits above; else zeroes. */
+const struct host_cache *cache_numbers(const struct machine *m, uint64_t types, unsigned level,
+				       unsigned kind);
 struct cairn_acpi_caches caches_for_acpi(struct machine *m);
 
 /* vCPUs that are told to share the caches but the first; as in cairn_hv_arm64_mpidr(). */

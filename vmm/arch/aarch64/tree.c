@@ -139,15 +139,13 @@ static void write_cache_numbers(struct cairn_fdt *f, const char *prefix, const s
 }
 
 /* The first level is a processor's own (Devicetree Specification, 3.8.1). */
-static void write_first_caches(struct cairn_fdt *f, uint64_t types, const struct host_caches *h)
+static void write_first_caches(const struct machine *m, struct cairn_fdt *f, uint64_t types)
 {
-	if (cache_type(types, 1) == CACHE_UNIFIED) {
+	if (cache_type(types, 1) == CACHE_UNIFIED)
 		cairn_fdt_flag(f, "cache-unified");
-		write_cache_numbers(f, "", &h->data[0]);
-		return;
-	}
-	write_cache_numbers(f, "d-", &h->data[0]);
-	write_cache_numbers(f, "i-", &h->instructions[0]);
+	write_cache_numbers(f, "", cache_numbers(m, types, 1, CACHE_UNIFIED));
+	write_cache_numbers(f, "d-", cache_numbers(m, types, 1, CACHE_DATA));
+	write_cache_numbers(f, "i-", cache_numbers(m, types, 1, CACHE_INSTRUCTIONS));
 }
 
 static void refer_to_cache(struct cairn_fdt *f, uint64_t types, uint32_t cluster, unsigned level)
@@ -164,7 +162,7 @@ static void write_cpu(const struct machine *m, struct cairn_fdt *f, uint32_t id,
 	reg(f, cairn_hv_arm64_mpidr(id), 0);
 	cairn_fdt_string(f, "enable-method", "psci");
 	cairn_fdt_u32(f, "capacity-dmips-mhz", FULL_CAPACITY);
-	write_first_caches(f, types, &m->host->caches);
+	write_first_caches(m, f, types);
 	refer_to_cache(f, types, id / CLUSTER_CPUS, 2);
 	cairn_fdt_phandle(f, PHANDLE_CPU + id);
 	cairn_fdt_end(f);
@@ -183,7 +181,7 @@ static void write_caches(const struct machine *m, struct cairn_fdt *f, uint32_t 
 		cairn_fdt_u32(f, "cache-level", level);
 		if (cache_type(types, level) == CACHE_UNIFIED)
 			cairn_fdt_flag(f, "cache-unified");
-		write_cache_numbers(f, "", &m->host->caches.data[level - 1]);
+		write_cache_numbers(f, "", cache_numbers(m, types, level, CACHE_UNIFIED));
 		refer_to_cache(f, types, cluster, level + 1);
 		cairn_fdt_phandle(f, PHANDLE_CACHE + cluster * 8 + level);
 		cairn_fdt_end(f);

@@ -166,6 +166,7 @@ static void one_cache_for_all_is_unified(void **state)
 {
 	(void)state;
 	write_host_cache(0, "1", "Unified", "16K");
+	script_caches = 0x124;
 	script_sysfs = "sys";
 	CHECK(3);
 	assert_true(has("/cpus/cpu@0", "cache-unified"));
@@ -173,6 +174,37 @@ static void one_cache_for_all_is_unified(void **state)
 	assert_false(has("/cpus/cpu@0", "d-cache-size"));
 	assert_true(has("/cpus/l3-cache0", "cache-level")); /* that the processor shows */
 	forget_host_caches();
+	script_caches = 0x123;
+	script_sysfs = "absent";
+}
+
+/* What Linux finds in CLIDR_EL1, whatever the host has: it takes no other number of caches. */
+static void caches_are_of_the_kinds_that_the_processor_shows(void **state)
+{
+	(void)state;
+	write_host_cache(0, "1", "Data", "64K");
+	write_host_cache(1, "1", "Instruction", "32K");
+	write_host_cache(2, "2", "Unified", "1M");
+	script_sysfs = "sys";
+	script_caches = 0x21; /* instructions; then both */
+	CHECK(3);
+	assert_int_equal(number("/cpus/cpu@0", "i-cache-size"), 32 << 10);
+	assert_false(has("/cpus/cpu@0", "d-cache-size"));
+	assert_true(has("/cpus/l2-cache0", "cache-unified"));
+	assert_int_equal(number("/cpus/l2-cache0", "cache-size"), 1 << 20);
+	script_caches = 4;
+	CHECK(3);
+	assert_true(has("/cpus/cpu@0", "cache-unified"));
+	assert_false(has("/cpus/cpu@0", "cache-size"));
+	assert_false(has("/cpus/cpu@0", "d-cache-size"));
+	forget_host_caches();
+	write_host_cache(0, "1", "Data", "64K");
+	write_host_cache(1, "2", "Unified", "1M");
+	script_caches = 3;
+	CHECK(3);
+	assert_false(has("/cpus/cpu@0", "d-cache-size")); /* both, or none */
+	forget_host_caches();
+	script_caches = 0x123;
 	script_sysfs = "absent";
 }
 
@@ -196,7 +228,7 @@ static void what_the_host_tells_badly_is_not_told(void **state)
 		forget_host_caches();
 	}
 	for (unsigned n = 0; n < 14; n++)
-		write_host_cache(n, "1", "Data", "64K");
+		write_host_cache(n, "1", n % 2 ? "Data" : "Instruction", "64K");
 	write_host_cache(14, "4", "Unified", "1M"); /* more than there are levels and kinds */
 	CHECK(3);
 	assert_true(has("/cpus/cpu@0", "d-cache-size"));
@@ -324,6 +356,7 @@ int main(void)
 		cmocka_unit_test(caches_are_as_many_as_the_processor_has),
 		cmocka_unit_test(caches_are_what_the_host_tells),
 		cmocka_unit_test(one_cache_for_all_is_unified),
+		cmocka_unit_test(caches_are_of_the_kinds_that_the_processor_shows),
 		cmocka_unit_test(what_the_host_tells_badly_is_not_told),
 		cmocka_unit_test(the_pmu_is_told_where_it_was_asked_for),
 		cmocka_unit_test(an_initrd_is_told_and_seeds_differ),
