@@ -8,19 +8,17 @@
 #ifndef FW_EFI_BOOT_H
 #define FW_EFI_BOOT_H
 
-#include <fw/block.h>
-
-#define FW_EFI_DISKS_MAX 32u
+#include <fw/devices.h>
 
 /*
  * fw_efi_init() - system table, services, console, and a handle for each disk, each of its
  * partitions and each file system in one. fw_platform, its memory and the console are ready before.
  *
- * Disks stay where they are while the firmware runs. Call once. Returns 0; -ENOMEM; -EINVAL: more
- * disks than the limit.
+ * @devices: stay; a program that ends the boot services stops them
+ *
+ * Call once. Returns 0, or -ENOMEM.
  */
-CAIRN_MUST_USE int fw_efi_init(struct fw_block *const *disks, uint32_t n_disks,
-			       struct cairn_err *err);
+CAIRN_MUST_USE int fw_efi_init(struct fw_devices *devices, struct cairn_err *err);
 
 struct fw_efi_candidate {
 	const struct fw_block *disk;

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
+/* Ports only: they are there in every address space. */
+#include "../rt_arch.h"
+
+FW_RT_CODE uint64_t efi_rt_ticks(void)
+{
+	uint32_t low, high;
+
+	__asm__ volatile("lfence; rdtsc" : "=a"(low), "=d"(high)::"memory");
+	return (uint64_t)high << 32 | low;
+}
+
+FW_RT_INLINE void out(uint16_t port, uint8_t width, uint32_t value)
+{
+	if (width == 1)
+		__asm__ volatile("outb %b0, %1" ::"a"(value), "Nd"(port) : "memory");
+	else if (width == 2)
+		__asm__ volatile("outw %w0, %1" ::"a"(value), "Nd"(port) : "memory");
+	else
+		__asm__ volatile("outl %0, %1" ::"a"(value), "Nd"(port) : "memory");
+}
+
+FW_RT_CODE void efi_rt_reset(const struct efi_rt_machine *m, bool is_off)
+{
+	const struct efi_rt_port *p = is_off ? &m->sleep : &m->reset;
+
+	if (p->width)
+		out(p->at, p->width, p->value);
+	if (!is_off) { /* as on every PC: reset control, then the keyboard controller */
+		out(0xcf9, 1, 0x02);
+		out(0xcf9, 1, 0x0e);
+		out(0x64, 1, 0xfe);
+	}
+	for (;;)
+		__asm__ volatile("cli; hlt" ::: "memory");
+}
