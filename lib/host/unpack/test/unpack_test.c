@@ -458,7 +458,7 @@ static struct cairn_image make_zboot(uint8_t *file, const struct sample *s, cons
 	memcpy(file, "MZ\0\0zimg", 8);
 	cairn_le_store(file + 8, 4, 64);
 	cairn_le_store(file + 12, 4, s->len);
-	strcpy((char *)file + 24, name);
+	memcpy(file + 24, name, strlen(name));
 	memcpy(file + 64, s->packed, s->len);
 	cairn_le_store(file + 64 + s->len, 4, SMALL);
 	return cairn_loader_image_mem(file, 64 + s->len + 4);
