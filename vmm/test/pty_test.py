@@ -8,6 +8,7 @@ import fcntl
 import os
 import pathlib
 import pty
+import select
 import signal
 import socket
 import struct
@@ -21,6 +22,9 @@ LIMIT_SECONDS = 20
 
 HALT = b"\xf4\xeb\xfd"  # hlt; jmp to it
 CRASH = b"\x0f\x0b"  # ud2, and there is no descriptor for any exception
+# Each byte that comes to the serial port goes back, with 0x40 added.
+ECHO = (b"\x66\xba\xfd\x03\xec\xa8\x01\x74\xf7"  # until port 0x3fd has bit 0
+        b"\x66\xba\xf8\x03\xec\x04\x40\xee\xeb\xed")
 
 
 def kernel(code):
@@ -47,8 +51,9 @@ def wait_for(what, condition):
         time.sleep(0.02)
 
 
-def check(name, cairn, image, act, wanted, more=()):
-    """Starts cairn on a new terminal, acts, and looks at how it ended and what it left."""
+def check(name, cairn, image, act, wanted, more=(), controls=False):
+    """Starts cairn on a new terminal, acts, and looks at how it ended and what it left. A terminal
+    that controls cairn sends it signals; it is hung up, and so is as new, when cairn ends."""
     master, slave = pty.openpty()
     before = termios.tcgetattr(slave)
     pid = os.fork()
@@ -56,6 +61,8 @@ def check(name, cairn, image, act, wanted, more=()):
         os.setsid()
         for fd in range(3):
             os.dup2(slave, fd)
+        if controls:
+            fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
         os.execv(cairn, [cairn, "run", "--kernel", image, "--memory", "64M", *more,
                          *sys.argv[2:]])
     if act:
@@ -66,7 +73,7 @@ def check(name, cairn, image, act, wanted, more=()):
     ended = []
     wait_for(f"{name}: ended", lambda: ended.append(os.waitpid(pid, os.WNOHANG)) or ended[-1][0])
     got = os.waitstatus_to_exitcode(ended[-1][1])
-    restored = termios.tcgetattr(slave) == before
+    restored = controls or termios.tcgetattr(slave) == before
     os.close(slave)
     os.close(master)
     if got != wanted or not restored:
@@ -78,6 +85,19 @@ def two_terms(_, pid):
     os.kill(pid, signal.SIGTERM)
     time.sleep(0.3)
     os.kill(pid, signal.SIGTERM)
+
+
+def ctrl_c(master, pid):
+    """Is a byte for the guest and no signal to cairn."""
+    said = b""
+    os.write(master, b"\x03\x1a\x1c")
+    while b"CZ\\" not in said:
+        if not select.select([master], [], [], LIMIT_SECONDS)[0]:
+            sys.exit(f"the guest said {said}")
+        said += os.read(master, 100)
+    if os.waitpid(pid, os.WNOHANG)[0]:
+        sys.exit("Ctrl-C ended cairn")
+    os.write(master, b"\x01x")
 
 
 def resize(master, pid):
@@ -122,6 +142,9 @@ def main():
                 ("SIGSEGV", lambda _, pid: os.kill(pid, signal.SIGSEGV), -signal.SIGSEGV),
                 ("SIGABRT", lambda _, pid: os.kill(pid, signal.SIGABRT), -signal.SIGABRT)):
             check(name, sys.argv[1], str(image), act, wanted)
+        image.write_bytes(kernel(ECHO))
+        check("Ctrl-C", sys.argv[1], str(image), ctrl_c, 7, controls=True)
+        image.write_bytes(kernel(HALT))
         link, path, file = f"{folder}/link", f"{folder}/socket", f"{folder}/file"
         check("ports", sys.argv[1], str(image), use_ports(link, path), 7,
               ("--console", "virtio", "--port", f"name=a,pty,link={link}",
