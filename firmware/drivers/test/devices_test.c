@@ -10,7 +10,7 @@
 #include <fw/random.h>
 #include <fw/virtio_console.h>
 
-#include "world.h"
+#include "fake_nvme.h"
 
 #define DISK_BYTES 32768u
 
@@ -70,6 +70,7 @@ static int setup(void **state)
 	world_plug_mmio(cairn_virtio_console_vdev(console));
 	world_plug_mmio(cairn_virtio_blk_vdev(blk[1]));
 	world_plug_pci(cairn_virtio_blk_vdev(blk[0]));
+	nvme_plug();
 	for (uint32_t i = 0; i < WORLD_SLOTS; i++) /* PCI's are empty: nothing answers there */
 		fw_platform.mmio[fw_platform.n_mmio++] = WORLD_MMIO + i * CAIRN_VIRTIO_MMIO_LEN;
 	return 0;
@@ -98,16 +99,17 @@ static int teardown(void **state)
 
 static void every_device_is_found(void **state)
 {
-	assert_int_equal(devices.n_disks, 2);
+	assert_int_equal(devices.n_disks, 3);
 	assert_int_equal(devices.n_consoles, 1);
 	assert_int_equal(devices.n_notes, 0);
 	assert_int_equal(devices.n_left_out, 0);
 	assert_string_equal(devices.disks[0]->name, "virtio-blk 0:4.0");
-	assert_string_equal(devices.disks[1]->name, "virtio-blk 0xfeb00400");
-	for (int i = 0; i < 2; i++) {
+	assert_string_equal(devices.disks[1]->name, "nvme 0:9.0#1");
+	assert_string_equal(devices.disks[2]->name, "virtio-blk 0xfeb00400");
+	for (int i = 0; i < 3; i++) {
 		assert_int_equal(devices.disks[i]->ops->read(devices.disks[i], 0, world.ram, 64),
 				 0);
-		assert_memory_equal(world.ram, content[i], DISK_BYTES);
+		assert_memory_equal(world.ram, i == 1 ? nvme.disk : content[i / 2], DISK_BYTES);
 	}
 	assert_int_equal(fw_random(world.ram, 16), 0);
 }
@@ -117,7 +119,7 @@ static void device_that_cannot_be_used_is_noted(void **state)
 	cairn_block_fault_resize(&fault[1], 0);
 	cairn_virtio_blk_resize(blk[1]);
 	fw_devices_open(&fw_platform, &devices);
-	assert_int_equal(devices.n_disks, 1);
+	assert_int_equal(devices.n_disks, 2);
 	assert_int_equal(devices.n_notes, 1);
 	assert_string_equal(devices.notes[0].kind, "virtio-blk");
 	assert_string_equal(devices.notes[0].what, "no capacity");

@@ -52,7 +52,7 @@ static enum cairn_io on_read(void *ctx, uint64_t off, uint32_t len, uint64_t *re
 	struct scripted *s = ctx;
 
 	if (off >= 0x100)
-		*ret_value = cairn_le_load(s->config + off - 0x100, len);
+		*ret_value = cairn_le_load(s->config + (off - 0x100), len);
 	else if (len == 4)
 		*ret_value = read_register(s, off);
 	else
