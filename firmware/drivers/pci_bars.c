@@ -14,7 +14,6 @@
 #include "pci_regs.h"
 
 #define BRIDGE_UNIT (UINT64_C(1) << 20)
-#define BAR_LEN_MAX (UINT64_C(1) << 46) /* what asks for more is not given any */
 #define WINDOW_BITS 0xfff0u
 
 /* Writes all ones to a register and back. Returns the bits that the device keeps. */
@@ -56,7 +55,7 @@ static uint32_t read_bar(const struct fw_pci *f, uint32_t i, uint32_t n, struct 
 	mask = (uint64_t)kept_high << 32 | (kept & ~UINT32_C(15));
 	b->at = (uint64_t)value_high << 32 | (value & ~UINT32_C(15));
 	b->len = mask & (~mask + 1);
-	if (b->len > BAR_LEN_MAX || !cairn_add_u64(b->at, b->len, &end))
+	if (!cairn_add_u64(b->at, b->len, &end))
 		b->len = 0;
 	return b->is_64 ? 2 : 1;
 }

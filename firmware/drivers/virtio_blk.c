@@ -104,7 +104,7 @@ static int blk_wait(struct fw_flight *f, uint8_t *ret_slot, int *ret_result)
 		return r;
 	*ret_slot = b->slot_of[head];
 	cairn_copy_in(&status, &b->status[*ret_slot], 1);
-	*ret_result = status == 0 && written > 0 ? 0 : -EIO;
+	*ret_result = status == 0 ? 0 : -EIO;
 	return 0;
 }
 
