@@ -155,24 +155,44 @@ void fw_handover_mmio_(struct fw_platform *p, uint64_t at)
 		p->mmio[p->n_mmio++] = at;
 }
 
+/* Descriptors that say where memory is: 6.4.3.4 (Memory32Fixed), 6.4.3.5 (QWord, DWord). */
+static const struct place {
+	uint8_t head[4];
+	uint8_t n_head, base, len, width;
+} places[] = {
+	{ .head = { 0x86, 0x09, 0x00 }, .n_head = 3, .base = 4, .len = 8, .width = 4 },
+	{ .head = { 0x8a, 0x2b, 0x00, 0x00 }, .n_head = 4, .base = 14, .len = 38, .width = 8 },
+	{ .head = { 0x87, 0x17, 0x00, 0x00 }, .n_head = 4, .base = 10, .len = 22, .width = 4 },
+};
+
+static const struct place *place_at(struct table t, uint32_t off)
+{
+	for (size_t i = 0; i < CAIRN_ARRAY_LEN(places); i++)
+		if (off + places[i].len + places[i].width <= t.len &&
+		    memcmp(t.bytes + off, places[i].head, places[i].n_head) == 0)
+			return &places[i];
+	return NULL;
+}
+
 /*
- * Devices with the hardware id of virtio-mmio: the first Memory32Fixed descriptor (6.4.3.4) behind
- * it, before the next such device, says where.
+ * Devices with the hardware id of virtio-mmio: the first descriptor of memory behind it says where.
  */
 static void find_mmio(struct fw_platform *p, struct table t)
 {
 	static const char id[] = "LNRO0005"; /* with its NUL */
-	static const uint8_t fixed[] = { 0x86, 0x09, 0x00 };
 	bool is_in = false;
 
-	for (uint32_t i = HEADER_BYTES; i + 12 <= t.len; i++) {
+	for (uint32_t i = HEADER_BYTES; i + sizeof(id) <= t.len; i++) {
+		const struct place *where;
+
 		if (memcmp(t.bytes + i, id, sizeof(id)) == 0)
 			is_in = true;
-		if (!is_in || memcmp(t.bytes + i, fixed, sizeof(fixed)) != 0)
+		where = is_in ? place_at(t, i) : NULL;
+		if (!where)
 			continue;
 		is_in = false;
-		if (get(t, i + 8, 4) >= 0x200)
-			fw_handover_mmio_(p, get(t, i + 4, 4));
+		if (get(t, i + where->len, where->width) >= 0x200)
+			fw_handover_mmio_(p, get(t, i + where->base, where->width));
 	}
 }
 

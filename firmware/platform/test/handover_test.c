@@ -26,7 +26,7 @@ enum {
 	ROOT = 0x8100,
 	FADT = 0x8200,
 	DSDT = 0x8400,
-	MCFG = 0x8600
+	MCFG = 0x8800
 };
 
 static uint64_t address(uint32_t off)
@@ -217,9 +217,22 @@ static void put(uint32_t at, uint32_t len, uint64_t v)
 	cairn_le_store(ram + at, len, v);
 }
 
-static const uint8_t aml[] = { 0x08, '_',  'S', '5', '_',  0x12, 0x06, 0x04, 0x0a, 0x05, 0, 0,
-			       0,    0x0d, 'L', 'N', 'R',  'O',  '0',  '0',  '0',  '5',  0, 0x86,
-			       0x09, 0,    1,   0,   0x10, 0xa0, 0xfe, 0,    0x10, 0,    0 };
+/* _S5_ is { 5 }; devices with Memory32Fixed, a QWord and a DWord descriptor. */
+static const uint8_t
+    aml[] = {
+	    0x08, '_',  'S',  '5',  '_',  0x12, 0x06, 0x04, 0x0a, 0x05, 0,    0,    0,    0x0d,
+	    'L',  'N',  'R',  'O',  '0',  '0',  '0',  '5',  0,    0x86, 0x09, 0,    1,    0x00,
+	    0x10, 0xa0, 0xfe, 0,    0x10, 0,    0,    'L',  'N',  'R',  'O',  '0',  '0',  '0',
+	    '5',  0,    0x8a, 0x2b, 0,    0,    0x0c, 1,    0,    0,    0,    0,    0,    0,
+	    0,    0,    0x00, 0x00, 0xc0, 0xfe, 1,    0,    0,    0,    0xff, 0x0f, 0xc0, 0xfe,
+	    1,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0x10,
+	    0,    0,    0,    0,    0,    0,    'L',  'N',  'R',  'O',  '0',  '0',  '0',  '5',
+	    0,    0x87, 0x17, 0,    0,    0x0c, 1,    0,    0,    0,    0,    0,    0x20, 0xb0,
+	    0xfe, 0xff, 0x21, 0xb0, 0xfe, 0,    0,    0,    0,    0,    2,    0,    0,    'L',
+	    'N',  'R',  'O',  '0',  '0',  '0',  '5',  0, /* too short to be one */
+	    0x86, 0x09, 0,    1,    0x00, 0x10, 0xa1, 0xfe, 0xff, 0x01, 0,    0,    0x86, 0x09,
+	    0,    1,    0x00, 0x10, 0xa2, 0xfe, 0,    0x10, 0,    0, /* nobody's */
+    };
 
 /* RSDP, XSDT, FADT, DSDT, MCFG. */
 static void tables(bool is_reduced)
@@ -289,8 +302,10 @@ static void acpi_names_virtio_mmio_devices(void **state)
 {
 	tables(true);
 	fw_handover_acpi(&p);
-	assert_int_equal(p.n_mmio, 1);
+	assert_int_equal(p.n_mmio, 3);
 	assert_int_equal(p.mmio[0], 0xfea01000);
+	assert_int_equal(p.mmio[1], UINT64_C(0x1fec00000));
+	assert_int_equal(p.mmio[2], 0xfeb02000);
 }
 
 static void acpi_of_version_1_has_an_rsdt(void **state)
