@@ -38,6 +38,7 @@ int cairn_virtq_driver_init(struct cairn_virtq_driver *d, const struct cairn_vir
 		.n_free = cfg->size,
 		.event_idx = cfg->features & CAIRN_VIRTIO_F_EVENT_IDX,
 		.indirect = cfg->features & CAIRN_VIRTIO_F_INDIRECT_DESC,
+		.any_length = cfg->any_length,
 	};
 	cairn_copy_zero(cfg->driver, CAIRN_VIRTQ_DRIVER_BYTES(cfg->size));
 	cairn_copy_zero(cfg->device, CAIRN_VIRTQ_DEVICE_BYTES(cfg->size));
@@ -191,10 +192,12 @@ int cairn_virtq_driver_get(struct cairn_virtq_driver *d, uint16_t *ret_head, uin
 	id = cairn_le32_get(elem.id);
 	len = cairn_le32_get(elem.len);
 	if ((uint16_t)(idx - d->next_used) > (uint16_t)(d->published - d->next_used) ||
-	    id >= d->size || d->slots[id].n == 0 || len > d->slots[id].write_bytes) {
+	    id >= d->size || d->slots[id].n == 0 ||
+	    (len > d->slots[id].write_bytes && !d->any_length)) {
 		d->broken = true;
 		return -EPROTO;
 	}
+	len = (uint32_t)cairn_min_u64(len, d->slots[id].write_bytes);
 	d->next_used++;
 	free_chain(d, (uint16_t)id);
 	*ret_head = (uint16_t)id;

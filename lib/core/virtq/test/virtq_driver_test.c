@@ -308,6 +308,18 @@ static void device_that_claims_too_many_bytes_is_found_out(void **state)
 	expect_broken();
 }
 
+static void too_many_bytes_are_cut_where_any_length_will_do(void **state)
+{
+	struct cairn_virtq_driver_cfg cfg = driver_cfg(0);
+
+	cfg.any_length = true;
+	assert_int_equal(cairn_virtq_driver_init(&d, &cfg), 0);
+	offer(three, 3);
+	lie(head, UINT32_MAX, 1);
+	assert_int_equal(get(), 1);
+	assert_int_equal(written, 50);
+}
+
 static void device_that_returns_more_than_it_got_is_found_out(void **state)
 {
 	offer(one_in, 1);
@@ -335,6 +347,7 @@ int main(void)
 		cmocka_unit_test_setup(device_that_names_no_head_is_found_out, set_up),
 		cmocka_unit_test_setup(device_that_returns_a_chain_twice_is_found_out, set_up),
 		cmocka_unit_test_setup(device_that_claims_too_many_bytes_is_found_out, set_up),
+		cmocka_unit_test_setup(too_many_bytes_are_cut_where_any_length_will_do, set_up),
 		cmocka_unit_test_setup(device_that_returns_more_than_it_got_is_found_out, set_up),
 	};
 

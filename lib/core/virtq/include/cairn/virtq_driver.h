@@ -42,6 +42,9 @@ struct cairn_virtq_driver_cfg {
 	void *desc, *driver, *device;   /* CAIRN_VIRTQ_DESC_BYTES(size) … at 16, 2, 4 */
 	struct cairn_virtq_slot *slots; /* size of them */
 	uint64_t features;              /* accepted ones; INDIRECT_DESC, EVENT_IDX matter here */
+	/* A device may claim to have written more than it could: get then says all of it. For
+	 * drivers that do not need the count; QEMU's virtio-scsi adds what it has read. */
+	bool any_length;
 };
 
 struct cairn_virtq_driver { /* private */
@@ -51,7 +54,7 @@ struct cairn_virtq_driver { /* private */
 	uint16_t added, published; /* avail.idx with and without what is not yet visible */
 	uint16_t next_used;
 	uint32_t unkicked; /* published since must_kick; stays at 65536 */
-	bool event_idx, indirect, broken;
+	bool event_idx, indirect, any_length, broken;
 };
 
 /*
@@ -91,8 +94,9 @@ bool cairn_virtq_driver_must_kick(struct cairn_virtq_driver *d);
  * @ret_head: as add gave it; from now on a new add may give it again
  * @ret_written: bytes the device wrote from the beginning of the writable part; checked
  *
- * Returns 1, 0 (none), -EPROTO: an element that names no chain that is out, or claims more bytes
- * than were writable, or more elements than chains. O(descriptors). virtio 1.2, 2.7.14.
+ * Returns 1, 0 (none), -EPROTO: an element that names no chain that is out, or (but for any_length)
+ * claims more bytes than were writable, or more elements than chains. O(descriptors). virtio 1.2,
+ * 2.7.14.
  */
 CAIRN_MUST_USE int cairn_virtq_driver_get(struct cairn_virtq_driver *d, uint16_t *ret_head,
 					  uint32_t *ret_written);
