@@ -99,6 +99,7 @@ static int set_rings(struct fw_virtio *v, struct fw_virtio_queue *q, const struc
 		.device = base + l->device,
 		.slots = (struct cairn_virtq_slot *)(void *)(base + l->slots),
 		.features = v->features,
+		.any_length = q->any_length,
 	};
 	int r = cairn_virtq_driver_init(&q->ring, &cfg);
 

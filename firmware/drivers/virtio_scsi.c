@@ -486,6 +486,7 @@ int fw_virtio_scsi_open(const struct fw_virtio *v, struct fw_block **ret, uint32
 	h = pages;
 	h->v = *v;
 	h->flight.ops = &flight_ops;
+	h->queue.any_length = true; /* the response says what there is */
 	r = start(h, err);
 	if (r == 0)
 		r = read_limits(h, err);

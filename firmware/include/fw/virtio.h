@@ -41,6 +41,7 @@ struct fw_virtio_queue {
 	uint64_t desc, driver, device; /* physical */
 	uint64_t bell_at;              /* where the transport is notified */
 	uint64_t pages_at;             /* what was allocated; 0: nothing */
+	bool any_length; /* as in struct cairn_virtq_driver_cfg; the driver's, before init */
 };
 
 struct fw_virtio;
@@ -95,7 +96,8 @@ CAIRN_MUST_USE int fw_virtio_start(struct fw_virtio *v, uint64_t wanted, struct 
 /*
  * fw_virtio_queue_init() - rings in new pages (FW_MEM_BOOT_DATA), or in those that q had before.
  *
- * q is zeroed at first. Returns 0, -ENOMEM, -EPROTO: no such queue, or an impossible size.
+ * q is zeroed at first, but for any_length. Returns 0, -ENOMEM, -EPROTO: no such queue, or an
+ * impossible size.
  */
 CAIRN_MUST_USE int fw_virtio_queue_init(struct fw_virtio *v, struct fw_virtio_queue *q,
 					uint16_t index);
