@@ -48,50 +48,59 @@ void fw_handover_text_(char *dst, size_t cap, uint64_t at)
 	dst[n] = '\0';
 }
 
+/* A structure out of memory, where it may lie at any address. False: not all of it is there. */
+static bool copy(void *dst, uint64_t at, size_t len)
+{
+	const void *src = fw_arch_view(at, len);
+
+	if (src)
+		memcpy(dst, src, len);
+	return src != NULL;
+}
+
 static int read_map(struct fw_platform *p, const struct cairn_pvh_start_info *info,
 		    struct cairn_err *err)
 {
 	uint64_t at = cairn_le64_get(info->memmap_paddr);
 	uint32_t n = cairn_le32_get(info->memmap_entries);
-	const struct cairn_pvh_memmap *map;
+	struct cairn_pvh_memmap range;
 	int r = 0;
 
 	if (!n || n > FW_MEMORY_MAX)
 		return cairn_err_set(err, EPROTO, "PVH start info with an odd memory map", n);
-	map = fw_arch_view(at, n * sizeof(*map));
-	if (!map)
-		return cairn_err_set(err, EPROTO, "PVH start info whose memory map is nowhere", at);
-	for (uint32_t i = 0; i < n && r == 0; i++)
-		r = fw_handover_range_(p, cairn_le64_get(map[i].addr), cairn_le64_get(map[i].size),
-				       cairn_le32_get(map[i].type), err);
+	for (uint32_t i = 0; i < n && r == 0; i++) {
+		if (!copy(&range, at + i * sizeof(range), sizeof(range)))
+			return cairn_err_set(err, EPROTO,
+					     "PVH start info whose memory map is nowhere", at);
+		r = fw_handover_range_(p, cairn_le64_get(range.addr), cairn_le64_get(range.size),
+				       cairn_le32_get(range.type), err);
+	}
 	return r;
 }
 
 static void read_module(struct fw_platform *p, const struct cairn_pvh_start_info *info)
 {
-	const struct cairn_pvh_module *m;
+	struct cairn_pvh_module m;
 
-	if (!cairn_le32_get(info->nr_modules))
+	if (!cairn_le32_get(info->nr_modules) ||
+	    !copy(&m, cairn_le64_get(info->modlist_paddr), sizeof(m)))
 		return;
-	m = fw_arch_view(cairn_le64_get(info->modlist_paddr), sizeof(*m));
-	if (!m)
-		return;
-	p->initrd.at = cairn_le64_get(m->paddr);
-	p->initrd.len = cairn_le64_get(m->size);
+	p->initrd.at = cairn_le64_get(m.paddr);
+	p->initrd.len = cairn_le64_get(m.size);
 }
 
 int fw_handover_pvh(struct fw_platform *p, uint64_t start_info, struct cairn_err *err)
 {
-	const struct cairn_pvh_start_info *info = fw_arch_view(start_info, sizeof(*info));
+	struct cairn_pvh_start_info info;
 
 	p->entered_by = "PVH";
-	if (!info || cairn_le32_get(info->magic) != CAIRN_PVH_MAGIC)
+	if (!copy(&info, start_info, sizeof(info)) || cairn_le32_get(info.magic) != CAIRN_PVH_MAGIC)
 		return cairn_err_set(err, EPROTO, "entered without PVH start info", start_info);
-	if (cairn_le32_get(info->version) < 1)
+	if (cairn_le32_get(info.version) < 1)
 		return cairn_err_set(err, ENOTSUP, "PVH start info of version 0 has no memory map",
 				     0);
-	fw_handover_text_(p->cmdline, sizeof(p->cmdline), cairn_le64_get(info->cmdline_paddr));
-	p->rsdp_at = cairn_le64_get(info->rsdp_paddr);
-	read_module(p, info);
-	return read_map(p, info, err);
+	fw_handover_text_(p->cmdline, sizeof(p->cmdline), cairn_le64_get(info.cmdline_paddr));
+	p->rsdp_at = cairn_le64_get(info.rsdp_paddr);
+	read_module(p, &info);
+	return read_map(p, &info, err);
 }

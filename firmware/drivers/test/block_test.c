@@ -151,6 +151,18 @@ static void any_range_of_a_part_is_written_and_nothing_else(void **state)
 	}
 }
 
+static void a_small_read_sees_what_whole_blocks_were_written(void **state)
+{
+	struct cairn_image image = fw_part_image(&part);
+	uint8_t block[BLOCK], b[4];
+
+	memset(block, 0x5c, sizeof(block));
+	assert_int_equal(image.read_at(image.ctx, BLOCK + 4, b, 4), 0);
+	assert_int_equal(fw_part_write(&part, BLOCK, block, BLOCK), 0);
+	assert_int_equal(image.read_at(image.ctx, BLOCK + 4, b, 4), 0);
+	assert_memory_equal(b, block, 4);
+}
+
 static void the_drivers_error_comes_back_and_is_not_remembered_as_data(void **state)
 {
 	struct cairn_image image = fw_part_image(&part);
@@ -178,6 +190,7 @@ int main(void)
 		cmocka_unit_test_setup(small_reads_of_one_block_reach_the_disk_once, start),
 		cmocka_unit_test_setup(a_part_ends_where_it_ends, start),
 		cmocka_unit_test_setup(any_range_of_a_part_is_written_and_nothing_else, start),
+		cmocka_unit_test_setup(a_small_read_sees_what_whole_blocks_were_written, start),
 		cmocka_unit_test_setup(the_drivers_error_comes_back_and_is_not_remembered_as_data,
 				       start),
 	};

@@ -116,6 +116,18 @@ static void odd_entries_of_a_map_are_tolerated(void **state)
 	assert_null(fw_memory_find(&p.memory, UINT64_MAX));
 }
 
+static void structures_may_lie_at_any_address(void **state)
+{
+	struct cairn_pvh_start_info *info = pvh(1, 1);
+
+	range(0, 0x100000, 0x100000, 1);
+	memmove(ram + MAP + 3, ram + MAP, sizeof(struct cairn_pvh_memmap));
+	info->memmap_paddr = cairn_le64_of(address(MAP + 3));
+	memmove(ram + INFO + 1, ram + INFO, sizeof(*info));
+	assert_int_equal(fw_handover_pvh(&p, address(INFO + 1), &err), 0);
+	type_is(0x1ff000, FW_MEM_FREE);
+}
+
 static void a_module_is_the_initial_ram_disk(void **state)
 {
 	struct cairn_pvh_start_info *info = pvh(1, 1);
@@ -335,6 +347,12 @@ static void tables_that_are_not_whole_are_as_if_they_were_not_there(void **state
 	}
 	memset(&p, 0, sizeof(p));
 	tables(false);
+	ram[RSDP + 9] ^= 1; /* the sum of version 1 is wrong, that of version 2 right */
+	set_sum(RSDP, 36, 32);
+	fw_handover_acpi(&p);
+	assert_int_equal(p.n_ecam, 0);
+	memset(&p, 0, sizeof(p));
+	tables(false);
 	put(MCFG + 4, 4, UINT32_MAX);
 	put(FADT + 4, 4, 20);
 	fw_handover_acpi(&p);
@@ -379,6 +397,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(pvh_gives_map_command_line_and_rsdp, start),
 		cmocka_unit_test_setup(odd_entries_of_a_map_are_tolerated, start),
+		cmocka_unit_test_setup(structures_may_lie_at_any_address, start),
 		cmocka_unit_test_setup(a_module_is_the_initial_ram_disk, start),
 		cmocka_unit_test_setup(start_info_that_is_none_is_refused, start),
 		cmocka_unit_test_setup(a_command_line_without_an_end_is_cut, start),
