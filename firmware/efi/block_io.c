@@ -77,21 +77,19 @@ static EFIAPI EFI_STATUS flush_blocks(EFI_BLOCK_IO_PROTOCOL *this)
 	return efi_status_of(fw_block_flush(of_block_io(this)->block));
 }
 
-static EFI_STATUS check_bytes(const struct efi_disk *d, uint32_t media_id, uint64_t off, UINTN size,
-			      const void *buffer)
+/* That the bytes lie on the disk is checked where they are read and written. */
+static EFI_STATUS check_bytes(uint32_t media_id, UINTN size, const void *buffer)
 {
 	if (media_id != MEDIA_ID)
 		return EFI_MEDIA_CHANGED;
-	if (!cairn_in_range(off, size, d->n * d->block->block_bytes) || (size && !buffer))
-		return EFI_INVALID_PARAMETER;
-	return EFI_SUCCESS;
+	return size && !buffer ? EFI_INVALID_PARAMETER : EFI_SUCCESS;
 }
 
 static EFIAPI EFI_STATUS read_disk(EFI_DISK_IO_PROTOCOL *this, uint32_t media_id, uint64_t off,
 				   UINTN size, void *buffer)
 {
 	struct efi_disk *d = of_disk_io(this);
-	EFI_STATUS status = check_bytes(d, media_id, off, size, buffer);
+	EFI_STATUS status = check_bytes(media_id, size, buffer);
 	static struct fw_part part; /* its block is read anew each time */
 	struct cairn_image image;
 
@@ -106,7 +104,7 @@ static EFIAPI EFI_STATUS write_disk(EFI_DISK_IO_PROTOCOL *this, uint32_t media_i
 				    UINTN size, void *buffer)
 {
 	struct efi_disk *d = of_disk_io(this);
-	EFI_STATUS status = check_bytes(d, media_id, off, size, buffer);
+	EFI_STATUS status = check_bytes(media_id, size, buffer);
 	static struct fw_part part;
 
 	if (EFI_ERROR(status))

@@ -11,7 +11,7 @@ typedef struct { /* 4.2 */
 } EFI_TABLE_HEADER;
 CAIRN_STATIC_ASSERT(sizeof(EFI_TABLE_HEADER) == 24, "UEFI 2.10, 4.2");
 
-#define EFI_SPECIFICATION_VERSION 0x0002000au /* 2.10: major, then ten times minor */
+#define EFI_SPECIFICATION_VERSION (2u << 16 | 100u) /* 2.10: the minor number in tenths */
 #define EFI_SYSTEM_SIGNATURE      UINT64_C(0x5453595320494249)
 #define EFI_BOOT_SIGNATURE        UINT64_C(0x56524553544f4f42)
 #define EFI_RUNTIME_SIGNATURE     UINT64_C(0x56524553544e5552)

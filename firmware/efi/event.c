@@ -85,8 +85,6 @@ void efi_event_dispatch(void)
 
 static void mark_one(struct efi_event *e)
 {
-	if (e->is_signaled)
-		return;
 	e->is_signaled = true;
 	if (e->type & EVT_NOTIFY_SIGNAL)
 		queue(e);

@@ -328,7 +328,7 @@ static void device_path_is_found_by_its_longest_prefix(void **state)
 	};
 	struct test_path head = path_of(7), other = path_of(8);
 	EFI_HANDLE h = with(&efi_guid_device_path, &head), g = with(&efi_guid_device_path, &path);
-	EFI_HANDLE o = with(&efi_guid_device_path, &other), found;
+	EFI_HANDLE o = with(&efi_guid_device_path, &other), k, found;
 	EFI_DEVICE_PATH_PROTOCOL *at = &path.first;
 
 	assert_status(BS->LocateDevicePath(&guid_a, &at, &found), EFI_NOT_FOUND);
@@ -345,6 +345,14 @@ static void device_path_is_found_by_its_longest_prefix(void **state)
 	assert_status(BS->LocateDevicePath(&guid_a, &at, &found), EFI_SUCCESS);
 	assert_ptr_equal(found, g);
 	assert_ptr_equal(at, &path.end);
+	at = &path.first;
+	k = with(&efi_guid_device_path, &head); /* shorter, and younger */
+	assert_status(BS->InstallProtocolInterface(&k, &guid_a, EFI_NATIVE_INTERFACE, NULL),
+		      EFI_SUCCESS);
+	assert_status(BS->LocateDevicePath(&guid_a, &at, &found), EFI_SUCCESS);
+	assert_ptr_equal(found, g);
+	BS->UninstallMultipleProtocolInterfaces(k, &guid_a, NULL, &efi_guid_device_path, &head,
+						NULL);
 	at = &path.first;
 	assert_status(BS->LocateDevicePath(NULL, &at, &found), EFI_INVALID_PARAMETER);
 	assert_status(BS->LocateDevicePath(&guid_a, NULL, &found), EFI_INVALID_PARAMETER);
