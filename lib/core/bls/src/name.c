@@ -42,7 +42,7 @@ int cairn_bls_name_parse(const char *file, size_t len, struct cairn_bls_name *re
 {
 	struct cairn_bls_name name = { .id = { file, (uint32_t)len } };
 
-	if (len > CAIRN_BLS_FILE_BYTES_MAX)
+	if (cairn_bls_check_(file, len, NULL) < 0) /* too long, or a NUL */
 		return -EINVAL;
 	if (cairn_bls_has_end_(name.id, ".conf"))
 		name.id.n -= 5;

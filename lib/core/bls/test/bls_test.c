@@ -223,6 +223,7 @@ static void counters_are_found_in_names(void **state)
 	}
 	for (size_t i = 0; i < CAIRN_ARRAY_LEN(bad); i++)
 		assert_int_equal(cairn_bls_name_parse(bad[i], strlen(bad[i]), &name), -EINVAL);
+	assert_int_equal(cairn_bls_name_parse("a\0b.conf", 8, &name), -EINVAL);
 	assert_int_equal(cairn_bls_name_parse("", SIZE_MAX, &name), -EINVAL);
 }
 

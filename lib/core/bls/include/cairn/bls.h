@@ -74,7 +74,7 @@ CAIRN_MUST_USE int cairn_bls_read(const struct cairn_image *file, char *buf, siz
  * cairn_bls_name_parse() - the name of an entry's file, without its folder.
  *
  * Ends in ".conf" or ".efi", in any case of letters; anything that is not exactly a counter belongs
- * to the id. Returns 0, or -EINVAL: another name, or an empty id. O(len).
+ * to the id. Returns 0, or -EINVAL: another name, an empty id, or a NUL in it. O(len).
  */
 CAIRN_MUST_USE int cairn_bls_name_parse(const char *file, size_t len, struct cairn_bls_name *ret);
 
