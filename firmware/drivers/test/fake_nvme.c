@@ -111,7 +111,8 @@ static void move(const uint8_t *c, uint64_t off, uint64_t bytes, bool is_write)
 		if (done + now == bytes)
 			return;
 		at = list ? le(list, 8) : second;
-		list += list ? 8 : 0;
+		if (list)
+			list += 8;
 		assert_int_equal(at % PAGE, 0);
 	}
 }
