@@ -3,6 +3,7 @@
 #include <fw/console.h>
 
 #include "inventory.h"
+#include "plain.h"
 
 enum { PARTITIONS_SHOWN = 16, NAME_SHOWN = 40 };
 
@@ -31,14 +32,6 @@ static void print_size(uint64_t bytes)
 		fw_print("%lu KiB", bytes >> 10);
 }
 
-/* Names come from the disk: what is no plain character does not reach anybody's terminal. */
-static void plain(char *text)
-{
-	for (; *text; text++)
-		if ((uint8_t)*text < 0x20 || (uint8_t)*text >= 0x7f)
-			*text = '?';
-}
-
 static void print_partition(const struct fw_block *b, struct cairn_partition *part)
 {
 	fw_print("  %u: ", part->index);
@@ -47,9 +40,8 @@ static void print_partition(const struct fw_block *b, struct cairn_partition *pa
 		fw_print(", EFI system partition");
 	else if (part->is_xbootldr)
 		fw_print(", extended boot partition");
-	plain(part->name);
 	if (part->name[0])
-		fw_print(", \"%.*s\"", NAME_SHOWN, part->name);
+		fw_print(", \"%.*s\"", NAME_SHOWN, fw_plain(part->name));
 	fw_print("\n");
 }
 
