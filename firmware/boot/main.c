@@ -4,9 +4,26 @@
 #include <fw/console.h>
 #include <fw/devices.h>
 
+#include "flow.h"
 #include "inventory.h"
 
 static struct fw_devices devices;
+
+static void boot(void)
+{
+	struct cairn_err err = { 0 };
+	uint32_t n;
+
+	if (fw_efi_init(&devices, &err) < 0) {
+		fw_print("%s\n", err.what);
+		return;
+	}
+	n = fw_boot_run();
+	if (n)
+		fw_print("nothing could be booted: %u programs came back\n", n);
+	else
+		fw_print("nothing to boot\n");
+}
 
 void fw_main(void)
 {
@@ -15,7 +32,7 @@ void fw_main(void)
 		fw_console_add(devices.consoles[i]);
 	fw_inventory_machine(&fw_platform);
 	fw_inventory_devices(&devices);
-	fw_print("nothing to boot\n");
+	boot();
 	fw_devices_stop(&devices);
 	fw_arch_reset(FW_RESET_SHUTDOWN);
 }
