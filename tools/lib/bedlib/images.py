@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 """What guests are made of, by name."""
 
-from . import initramfs, kernel, rootdisk
+from . import bootdisk, initramfs, kernel, rootdisk
 from .cache import Failure
 
-KINDS = ("kernel", "bzimage", "vmlinux", "initrd", "disk")
-ONLY_X86 = ("bzimage", "vmlinux")
+KINDS = ("kernel", "bzimage", "vmlinux", "initrd", "disk", *bootdisk.KINDS)
+ONLY_X86 = ("bzimage", "vmlinux", *bootdisk.KINDS)
 
 
 def path(arch, kind, version=kernel.DEFAULT):
@@ -17,6 +17,8 @@ def path(arch, kind, version=kernel.DEFAULT):
     if kind == "disk":
         return rootdisk.get(arch)
     debian = kernel.get(arch, version)
+    if kind in bootdisk.KINDS:
+        return bootdisk.get(kind, debian)
     if kind == "initrd":
         return initramfs.guest(debian)
     return debian.vmlinux if kind == "vmlinux" else debian.image
