@@ -40,6 +40,16 @@ static void put_0x(struct text *t, uint64_t v)
 	put_hex(t, v, 1);
 }
 
+/* Little-endian numbers that follow each other in the node, with a comma between. */
+static void put_numbers(struct text *t, const uint8_t *b, const uint8_t *sizes, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; b += sizes[i++]) {
+		if (i)
+			put(t, ",");
+		put_0x(t, cairn_le_load(b, sizes[i]));
+	}
+}
+
 static void put_dec(struct text *t, uint64_t v)
 {
 	if (v >= 10)
@@ -74,16 +84,16 @@ static bool put_pci(struct text *t, const uint8_t *b, UINTN n)
 	return true;
 }
 
-static bool put_memory(struct text *t, const uint8_t *b, UINTN n)
+/* MemoryMapped and CDROM: a number and a range, each of 8 bytes behind it. */
+static bool put_range(struct text *t, const char *name, const uint8_t *b, UINTN n)
 {
+	static const uint8_t sizes[] = { 4, 8, 8 };
+
 	if (n < 20)
 		return false;
-	put(t, "MemoryMapped(");
-	put_0x(t, cairn_le_load(b, 4));
-	put(t, ",");
-	put_0x(t, cairn_le_load(b + 4, 8));
-	put(t, ",");
-	put_0x(t, cairn_le_load(b + 12, 8));
+	put(t, name);
+	put(t, "(");
+	put_numbers(t, b, sizes, CAIRN_ARRAY_LEN(sizes));
 	put(t, ")");
 	return true;
 }
@@ -130,18 +140,20 @@ static bool put_acpi(struct text *t, const uint8_t *b, UINTN n)
 
 static bool put_scsi(struct text *t, const uint8_t *b, UINTN n)
 {
+	static const uint8_t sizes[] = { 2, 2 };
+
 	if (n < 4)
 		return false;
 	put(t, "Scsi(");
-	put_0x(t, cairn_le_load(b, 2));
-	put(t, ",");
-	put_0x(t, cairn_le_load(b + 2, 2));
+	put_numbers(t, b, sizes, CAIRN_ARRAY_LEN(sizes));
 	put(t, ")");
 	return true;
 }
 
 static bool put_harddrive(struct text *t, const uint8_t *b, UINTN n)
 {
+	static const uint8_t sizes[] = { 8, 8 };
+
 	if (n < 38)
 		return false;
 	put(t, "HD(");
@@ -154,23 +166,7 @@ static bool put_harddrive(struct text *t, const uint8_t *b, UINTN n)
 		put_0x(t, cairn_le_load(b + 20, 4));
 	}
 	put(t, ",");
-	put_0x(t, cairn_le_load(b + 4, 8));
-	put(t, ",");
-	put_0x(t, cairn_le_load(b + 12, 8));
-	put(t, ")");
-	return true;
-}
-
-static bool put_cdrom(struct text *t, const uint8_t *b, UINTN n)
-{
-	if (n < 20)
-		return false;
-	put(t, "CDROM(");
-	put_0x(t, cairn_le_load(b, 4));
-	put(t, ",");
-	put_0x(t, cairn_le_load(b + 4, 8));
-	put(t, ",");
-	put_0x(t, cairn_le_load(b + 12, 8));
+	put_numbers(t, b + 4, sizes, CAIRN_ARRAY_LEN(sizes));
 	put(t, ")");
 	return true;
 }
@@ -188,7 +184,7 @@ static bool put_known(struct text *t, efi_path *node, const uint8_t *b, UINTN n)
 	case EFI_DP_HARDWARE << 8 | EFI_DP_HW_PCI:
 		return put_pci(t, b, n);
 	case EFI_DP_HARDWARE << 8 | EFI_DP_HW_MEMORY:
-		return put_memory(t, b, n);
+		return put_range(t, "MemoryMapped", b, n);
 	case EFI_DP_HARDWARE << 8 | EFI_DP_HW_VENDOR:
 		return put_vendor(t, "VenHw", b, n);
 	case EFI_DP_ACPI << 8 | EFI_DP_ACPI_HID:
@@ -200,7 +196,7 @@ static bool put_known(struct text *t, efi_path *node, const uint8_t *b, UINTN n)
 	case EFI_DP_MEDIA << 8 | EFI_DP_MEDIA_HARDDRIVE:
 		return put_harddrive(t, b, n);
 	case EFI_DP_MEDIA << 8 | EFI_DP_MEDIA_CDROM:
-		return put_cdrom(t, b, n);
+		return put_range(t, "CDROM", b, n);
 	case EFI_DP_MEDIA << 8 | EFI_DP_MEDIA_VENDOR:
 		return put_vendor(t, "VenMedia", b, n);
 	case EFI_DP_MEDIA << 8 | EFI_DP_MEDIA_FILEPATH:
