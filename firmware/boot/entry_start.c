@@ -1,15 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
 /* What one boot entry asks for, brought together for the EFI side. */
+#include <fw/native.h>
+
 #include "../drivers/pages.h"
 #include "entries.h"
-
-#if defined(__x86_64__)
-#define MACHINE "x64"
-#elif defined(__aarch64__)
-#define MACHINE "aa64"
-#elif defined(__riscv)
-#define MACHINE "riscv64"
-#endif
 
 #define INITRD_ALIGN 4u /* between archives, as the kernel unpacks them */
 
@@ -113,7 +107,7 @@ int fw_entry_prepare(struct fw_entries *e, uint32_t i, struct fw_entry_start *re
 	const struct cairn_bls_entry *b = &e->v[i]->bls;
 	int r;
 
-	if (!cairn_bls_is_for(b, MACHINE))
+	if (!cairn_bls_is_for(b, FW_NATIVE_BLS))
 		return cairn_err_set(err, ENOTSUP, "for another machine", 0);
 	if (b->devicetree.n || b->overlays.n)
 		return cairn_err_set(err, ENOTSUP, "it brings a device tree", 0);

@@ -2,17 +2,10 @@
 /* Loading a program (UEFI 2.10, 7.4.1, 7.4.3, 9.1): file, checked PE32+, memory, a handle. */
 #include <cairn/loader_pe.h>
 #include <fw/arch.h>
+#include <fw/native.h>
 
 #include "image.h"
 #include "services.h"
-
-#if defined(__x86_64__)
-#define NATIVE CAIRN_PE_X86_64
-#elif defined(__aarch64__)
-#define NATIVE CAIRN_PE_ARM64
-#elif defined(__riscv)
-#define NATIVE CAIRN_PE_RISCV64
-#endif
 
 enum { SUBSYSTEM_APPLICATION = 10, SUBSYSTEM_BOOT_DRIVER = 11, SUBSYSTEM_RUNTIME_DRIVER = 12 };
 #define DLL_NX_COMPAT 0x0100
@@ -95,7 +88,7 @@ static EFI_STATUS load_pe(struct efi_image *i, const struct efi_source *s)
 
 	if (ret < 0)
 		return status_of_pe(ret);
-	if (pe.machine != NATIVE || pe.entry_rva == 0)
+	if (pe.machine != FW_NATIVE_PE || pe.entry_rva == 0)
 		return EFI_UNSUPPORTED;
 	status = set_types(i, pe.subsystem);
 	if (EFI_ERROR(status))

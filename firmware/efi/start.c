@@ -2,6 +2,7 @@
 /* The EFI side set up, and candidates of the boot flow started (fw/efi_boot.h). */
 #include <fw/clock.h>
 #include <fw/efi_boot.h>
+#include <fw/native.h>
 
 #include "console.h"
 #include "disk.h"
@@ -76,13 +77,7 @@ int fw_efi_init(struct fw_devices *devices, struct cairn_err *err)
 
 const char *fw_efi_default_path(void)
 {
-#if defined(__x86_64__)
-	return "\\EFI\\BOOT\\BOOTX64.EFI";
-#elif defined(__aarch64__)
-	return "\\EFI\\BOOT\\BOOTAA64.EFI";
-#elif defined(__riscv)
-	return "\\EFI\\BOOT\\BOOTRISCV64.EFI";
-#endif
+	return "\\EFI\\BOOT\\BOOT" FW_NATIVE_EFI ".EFI";
 }
 
 static struct efi_disk *disk_of(const struct fw_efi_candidate *what)
