@@ -49,6 +49,23 @@ void fw_arch_port_write(uint16_t port, uint32_t width, uint32_t value)
 		test_port_write(port, width, value);
 }
 
+uint32_t test_memory_read(uint64_t at, uint32_t width)
+{
+	const void *p = (const void *)(uintptr_t)at;
+
+	return width == 4 ? *(const uint32_t *)p : *(const uint8_t *)p;
+}
+
+void test_memory_write(uint64_t at, uint32_t width, uint32_t value)
+{
+	void *p = (void *)(uintptr_t)at;
+
+	if (width == 4)
+		*(uint32_t *)p = value;
+	else
+		*(uint8_t *)p = (uint8_t)value;
+}
+
 uint32_t fw_mmio_read(uint64_t at, uint32_t width)
 {
 	if (!test_mmio_read)

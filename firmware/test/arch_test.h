@@ -15,6 +15,9 @@ extern void (*test_port_write)(uint16_t port, uint32_t width, uint32_t value);
 /* Behind fw_mmio_read() and fw_mmio_write(); NULL: no test may come there. */
 extern uint32_t (*test_mmio_read)(uint64_t at, uint32_t width);
 extern void (*test_mmio_write)(uint64_t at, uint32_t width, uint32_t value);
+/* For these two: registers are the test's memory, of 4 bytes or of 1. */
+uint32_t test_memory_read(uint64_t at, uint32_t width);
+void test_memory_write(uint64_t at, uint32_t width, uint32_t value);
 /* Behind fw_arch_map_device(); NULL: it always works. */
 extern int (*test_map_device)(uint64_t at, uint64_t len);
 /* What fw_arch_view() takes for memory. */

@@ -32,24 +32,6 @@ static void port_write(uint16_t port, uint32_t width, uint32_t value)
 		regs[port - 0x3f8] = (uint8_t)value;
 }
 
-/* Registers in memory are memory here. */
-static uint32_t mmio_read(uint64_t at, uint32_t width)
-{
-	const void *p = (const void *)(uintptr_t)at;
-
-	return width == 4 ? *(const uint32_t *)p : *(const uint8_t *)p;
-}
-
-static void mmio_write(uint64_t at, uint32_t width, uint32_t value)
-{
-	void *p = (void *)(uintptr_t)at;
-
-	if (width == 4)
-		*(uint32_t *)p = value;
-	else
-		*(uint8_t *)p = (uint8_t)value;
-}
-
 static int start(void **state)
 {
 	memset(regs, 0, sizeof(regs));
@@ -57,8 +39,8 @@ static int start(void **state)
 	line_status = 0x60;
 	test_port_read = port_read;
 	test_port_write = port_write;
-	test_mmio_read = mmio_read;
-	test_mmio_write = mmio_write;
+	test_mmio_read = test_memory_read;
+	test_mmio_write = test_memory_write;
 	return 0;
 }
 

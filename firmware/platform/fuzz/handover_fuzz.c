@@ -12,6 +12,7 @@
 #include <cairn/math.h>
 #include <fw/handover.h>
 
+#include "../test/tables.h"
 #include "arch_test.h"
 
 #define RAM_AT UINT64_C(0x10000000)
@@ -31,23 +32,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static uint8_t *ram;
 static struct fw_platform p;
 
-static void set_sum(uint32_t at, uint32_t len, uint32_t sum_at)
-{
-	uint8_t sum = 0;
-
-	ram[at + sum_at] = 0;
-	for (uint32_t i = 0; i < len; i++)
-		sum = (uint8_t)(sum + ram[at + i]);
-	ram[at + sum_at] = (uint8_t)-sum;
-}
-
-static void finish(uint32_t at, const char *name, uint32_t len)
-{
-	memcpy(ram + at, name, 4);
-	cairn_le_store(ram + at + 4, 4, len);
-	set_sum(at, len, 9);
-}
-
 /* A third of the input is each table's body. */
 static void make_tables(const uint8_t *data, size_t size)
 {
@@ -60,15 +44,15 @@ static void make_tables(const uint8_t *data, size_t size)
 		memcpy(ram + at + HEADER, data + i * each, each);
 		if (i == 1 && each >= 160 - HEADER)
 			cairn_le_store(ram + at + 140, 8, RAM_AT + TABLES);
-		finish(at, names[i], (uint32_t)(HEADER + each));
+		table_finish(ram + at, names[i], (uint32_t)(HEADER + each));
 		cairn_le_store(ram + ROOT + HEADER + 8 * i, 8, RAM_AT + at);
 	}
-	finish(ROOT, "XSDT", HEADER + 8 * N_TABLES);
+	table_finish(ram + ROOT, "XSDT", HEADER + 8 * N_TABLES);
 	memcpy(ram + RSDP, "RSD PTR ", 8);
 	ram[RSDP + 15] = 2;
 	cairn_le_store(ram + RSDP + 24, 8, RAM_AT + ROOT);
-	set_sum(RSDP, 20, 8);
-	set_sum(RSDP, 36, 32);
+	table_sum(ram + RSDP, 20, 8);
+	table_sum(ram + RSDP, 36, 32);
 	p.rsdp_at = RAM_AT + RSDP;
 }
 

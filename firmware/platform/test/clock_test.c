@@ -44,31 +44,13 @@ static void set_cmos(uint8_t b, uint8_t hour, uint8_t minute, uint8_t day, uint8
 	cmos[0x32] = century;
 }
 
-/* Registers in memory are memory here. */
-static uint32_t mmio_read(uint64_t at, uint32_t width)
-{
-	const void *p = (const void *)(uintptr_t)at;
-
-	return width == 4 ? *(const uint32_t *)p : *(const uint8_t *)p;
-}
-
-static void mmio_write(uint64_t at, uint32_t width, uint32_t value)
-{
-	void *p = (void *)(uintptr_t)at;
-
-	if (width == 4)
-		*(uint32_t *)p = value;
-	else
-		*(uint8_t *)p = (uint8_t)value;
-}
-
 static int start(void **state)
 {
 	reads = tick_at = 0;
 	test_port_read = port_read;
 	test_port_write = port_write;
-	test_mmio_read = mmio_read;
-	test_mmio_write = mmio_write;
+	test_mmio_read = test_memory_read;
+	test_mmio_write = test_memory_write;
 	fw_platform.rtc_at = 0;
 	return 0;
 }

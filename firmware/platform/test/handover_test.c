@@ -10,6 +10,7 @@
 #include <cairn/loader_pvh.h>
 
 #include "arch_test.h"
+#include "tables.h"
 
 /* Physical memory is this; addresses are pointers into it. */
 static uint8_t ram[65536] __attribute__((aligned(4096)));
@@ -207,23 +208,6 @@ static void a_zero_page_says_the_same(void **state)
 	assert_int_equal(p.initrd.len, 5);
 }
 
-static void set_sum(uint32_t at, uint32_t len, uint32_t sum_at)
-{
-	uint8_t sum = 0;
-
-	ram[at + sum_at] = 0;
-	for (uint32_t i = 0; i < len; i++)
-		sum = (uint8_t)(sum + ram[at + i]);
-	ram[at + sum_at] = (uint8_t)-sum;
-}
-
-static void finish_table(uint32_t at, const char *name, uint32_t len)
-{
-	memcpy(ram + at, name, 4);
-	cairn_le_store(ram + at + 4, 4, len);
-	set_sum(at, len, 9);
-}
-
 static void put(uint32_t at, uint32_t len, uint64_t v)
 {
 	cairn_le_store(ram + at, len, v);
@@ -252,12 +236,12 @@ static void tables(bool is_reduced)
 	memcpy(ram + RSDP, "RSD PTR ", 8);
 	ram[RSDP + 15] = 2;
 	put(RSDP + 24, 8, address(ROOT));
-	set_sum(RSDP, 20, 8);
-	set_sum(RSDP, 36, 32);
+	table_sum(ram + RSDP, 20, 8);
+	table_sum(ram + RSDP, 36, 32);
 	put(ROOT + 36, 8, 0x10); /* nowhere */
 	put(ROOT + 44, 8, address(FADT));
 	put(ROOT + 52, 8, address(MCFG));
-	finish_table(ROOT, "XSDT", 60);
+	table_finish(ram + ROOT, "XSDT", 60);
 	put(FADT + 64, 4, 0x604);
 	put(FADT + 76, 4, 0x608);
 	put(FADT + 112, 4, 1 << 10 | (is_reduced ? 1 << 20 : 0));
@@ -267,16 +251,16 @@ static void tables(bool is_reduced)
 	put(FADT + 140, 8, address(DSDT));
 	put(FADT + 244, 1, 0);
 	put(FADT + 248, 8, 0xfed00000);
-	finish_table(FADT, "FACP", 268);
+	table_finish(ram + FADT, "FACP", 268);
 	memcpy(ram + DSDT + 36, aml, sizeof(aml));
-	finish_table(DSDT, "DSDT", 36 + sizeof(aml));
+	table_finish(ram + DSDT, "DSDT", 36 + sizeof(aml));
 	put(MCFG + 44, 8, 0xe0000000);
 	put(MCFG + 54, 1, 0);
 	put(MCFG + 55, 1, 0x3f);
 	put(MCFG + 60, 8, 0xd0000000);
 	put(MCFG + 70, 1, 5);
 	put(MCFG + 71, 1, 4); /* the last bus before the first */
-	finish_table(MCFG, "MCFG", 76);
+	table_finish(ram + MCFG, "MCFG", 76);
 	p.rsdp_at = address(RSDP);
 }
 
@@ -326,9 +310,9 @@ static void acpi_of_version_1_has_an_rsdt(void **state)
 	ram[RSDP + 15] = 0;
 	memset(ram + RSDP + 20, 0, 16);
 	put(RSDP + 16, 4, (uint32_t)address(ROOT));
-	set_sum(RSDP, 20, 8);
+	table_sum(ram + RSDP, 20, 8);
 	put(ROOT + 36, 4, (uint32_t)address(MCFG));
-	finish_table(ROOT, "RSDT", 40);
+	table_finish(ram + ROOT, "RSDT", 40);
 	fw_handover_acpi(&p);
 	/* 32 bits reach the tables only where the test's memory is that low */
 	assert_int_equal(p.n_ecam, address(0) >> 32 ? 0 : 1);
@@ -348,7 +332,7 @@ static void tables_that_are_not_whole_are_as_if_they_were_not_there(void **state
 	memset(&p, 0, sizeof(p));
 	tables(false);
 	ram[RSDP + 9] ^= 1; /* the sum of version 1 is wrong, that of version 2 right */
-	set_sum(RSDP, 36, 32);
+	table_sum(ram + RSDP, 36, 32);
 	fw_handover_acpi(&p);
 	assert_int_equal(p.n_ecam, 0);
 	memset(&p, 0, sizeof(p));
@@ -368,12 +352,12 @@ static void any_byte_of_the_tables_may_lie(void **state)
 		tables(at & 1);
 		ram[at] ^= 0xff;
 		/* sums that fit, so that what is behind them is reached */
-		set_sum(RSDP, 20, 8);
-		set_sum(RSDP, 36, 32);
-		set_sum(DSDT, 36 + sizeof(aml), 9);
-		set_sum(FADT, 268, 9);
-		set_sum(MCFG, 76, 9);
-		set_sum(ROOT, 60, 9);
+		table_sum(ram + RSDP, 20, 8);
+		table_sum(ram + RSDP, 36, 32);
+		table_sum(ram + DSDT, 36 + sizeof(aml), 9);
+		table_sum(ram + FADT, 268, 9);
+		table_sum(ram + MCFG, 76, 9);
+		table_sum(ram + ROOT, 60, 9);
 		fw_handover_acpi(&p);
 		assert_true(p.n_ecam <= FW_ECAM_MAX && p.n_mmio <= FW_MMIO_MAX);
 	}
@@ -381,11 +365,15 @@ static void any_byte_of_the_tables_may_lie(void **state)
 
 static void the_command_line_names_virtio_mmio_devices(void **state)
 {
-	strcpy(p.cmdline, "virtio_mmio.device=512@0xfeb00e00:12 quiet "
-			  "virtio_mmio.device=4K@0xd0000000:5:3 virtio_mmio.device=4K@3489660928:5 "
-			  "xvirtio_mmio.device=4K@0xd0002000:5 virtio_mmio.device=4K@zz:5 "
-			  "virtio_mmio.device=@0xd0003000:5 virtio_mmio.device=4K@0xd0004000 "
-			  "virtio_mmio.device=4K@0x1ffffffffffffffff:5 virtio_mmio.device=");
+	static const char line[] =
+	    "virtio_mmio.device=512@0xfeb00e00:12 quiet "
+	    "virtio_mmio.device=4K@0xd0000000:5:3 virtio_mmio.device=4K@3489660928:5 "
+	    "xvirtio_mmio.device=4K@0xd0002000:5 virtio_mmio.device=4K@zz:5 "
+	    "virtio_mmio.device=@0xd0003000:5 virtio_mmio.device=4K@0xd0004000 "
+	    "virtio_mmio.device=4K@0x1ffffffffffffffff:5 virtio_mmio.device=";
+
+	(void)state;
+	memcpy(p.cmdline, line, sizeof(line));
 	fw_handover_cmdline(&p);
 	assert_int_equal(p.n_mmio, 2);
 	assert_int_equal(p.mmio[0], 0xfeb00e00);
