@@ -34,7 +34,7 @@ static void failing_scripts_say_so(void **state)
 
 	(void)state;
 	assert_int_equal(cairn_rig_dir_init(&dir), 0);
-	strcpy(path, dir.path);
+	memcpy(path, dir.path, sizeof(path));
 	assert_int_equal(cairn_rig_run(&dir, "exit 3"), 3);
 	assert_int_equal(cairn_rig_run(&dir, "false; true"), 1);
 	assert_int_equal(cairn_rig_run(&dir, "kill -9 $$"), 128);
