@@ -2,12 +2,16 @@
 #include <cairn/math.h>
 #include <fw/block.h>
 
+#include "read_ahead.h"
+
 int fw_block_read(struct fw_block *b, uint64_t lba, void *dst, uint64_t n)
 {
 	uint8_t *at = dst;
 
 	if (!cairn_in_range(lba, n, b->n_blocks))
 		return -EINVAL;
+	if (n && fw_ahead_read_(b, lba, dst, n))
+		return 0;
 	while (n) {
 		uint32_t now = (uint32_t)cairn_min_u64(n, UINT32_MAX);
 		int r = b->ops->read(b, lba, at, now);
@@ -31,6 +35,7 @@ int fw_block_write(struct fw_block *b, uint64_t lba, const void *src, uint64_t n
 		return -EROFS;
 	if (!cairn_in_range(lba, n, b->n_blocks))
 		return -EINVAL;
+	fw_ahead_forget_(b, lba, n);
 	while (n) {
 		uint32_t now = (uint32_t)cairn_min_u64(n, UINT32_MAX);
 		int r = b->ops->write(b, lba, at, now);

@@ -4,6 +4,9 @@
 #include <fw/random.h>
 #include <fw/virtio_console.h>
 
+#include "pages.h"
+#include "read_ahead.h"
+
 static void note(struct fw_devices *d, const struct fw_location *at, const char *kind,
 		 const struct cairn_err *err)
 {
@@ -116,7 +119,10 @@ static void open_slot(struct fw_devices *d, uint64_t at)
 
 void fw_devices_open(const struct fw_platform *platform, struct fw_devices *ret)
 {
+	void *window;
+
 	memset(ret, 0, sizeof(*ret));
+	fw_ahead_open_(fw_pages_take_(FW_AHEAD_BYTES, &window) == 0 ? window : NULL);
 	ret->n_functions = fw_pci_enumerate(platform, ret->functions, FW_PCI_MAX);
 	for (uint32_t i = 0; i < ret->n_functions; i++)
 		open_function(ret, &ret->functions[i]);
@@ -132,4 +138,5 @@ void fw_devices_stop(struct fw_devices *d)
 	for (uint32_t i = 0; i < d->n_consoles; i++)
 		fw_virtio_console_stop(d->consoles[i]);
 	fw_random_stop();
+	fw_ahead_open_(NULL);
 }

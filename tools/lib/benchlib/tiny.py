@@ -25,7 +25,7 @@ ARM_HEAD_BYTES, ARM_LITTLE_4K_ANYWHERE = 64, 0xA
 
 def image(arch):
     """The file's bytes for an Arch."""
-    return _elf() if arch.name == "x86_64" else _image()
+    return elf(CODE) if arch.name == "x86_64" else _image()
 
 
 def _image():
@@ -35,10 +35,11 @@ def _image():
                        ARM_LITTLE_4K_ANYWHERE, 0, 0, 0, b"ARM\x64", 0) + code
 
 
-def _elf():
+def elf(code):
+    """An ELF file that is entered at `code` by PVH."""
     note = struct.pack("<III4sI", 4, 4, PHYS32_ENTRY, b"Xen\0", ENTRY)
     head = struct.pack("<16sHHIQQQIHHHHHH", b"\x7fELF\x02\x01\x01", 2, 62, 1, ENTRY, 64, 0, 0,
                        64, 56, 2, 0, 0, 0)
-    head += struct.pack("<IIQQQQQQ", 1, 5, CODE_AT, ENTRY, ENTRY, len(CODE), 0x1000, 0x1000)
+    head += struct.pack("<IIQQQQQQ", 1, 5, CODE_AT, ENTRY, ENTRY, len(code), 0x1000, 0x1000)
     head += struct.pack("<IIQQQQQQ", 4, 4, NOTE_AT, 0, 0, len(note), len(note), 4)
-    return head.ljust(NOTE_AT, b"\0") + note.ljust(CODE_AT - NOTE_AT, b"\0") + CODE
+    return head.ljust(NOTE_AT, b"\0") + note.ljust(CODE_AT - NOTE_AT, b"\0") + code
