@@ -5,7 +5,7 @@
  */
 #include <cairn/crc.h>
 
-static uint32_t crc(uint32_t poly, uint32_t v, const uint8_t *p, size_t len)
+CAIRN_RESIDENT static uint32_t crc(uint32_t poly, uint32_t v, const uint8_t *p, size_t len)
 {
 	uint32_t table[16];
 
@@ -22,7 +22,7 @@ static uint32_t crc(uint32_t poly, uint32_t v, const uint8_t *p, size_t len)
 	return v;
 }
 
-uint32_t cairn_crc_ieee(uint32_t v, const void *bytes, size_t len)
+CAIRN_RESIDENT uint32_t cairn_crc_ieee(uint32_t v, const void *bytes, size_t len)
 {
 	return ~crc(0xedb88320, ~v, bytes, len);
 }

@@ -27,7 +27,19 @@ int memcmp(const void *a, const void *b, size_t n);
 #endif
 
 /* Exported from a shared library; everything else is hidden. */
-#define CAIRN_API      __attribute__((visibility("default")))
+#define CAIRN_API __attribute__((visibility("default")))
+/*
+ * Code that a program may have to keep when the rest of it is gone, or move elsewhere: it goes into
+ * the section CAIRN_RESIDENT_SECTION, where that is defined, calls nothing else but the four
+ * functions above, and reads no constants that are not part of an instruction.
+ */
+#ifdef CAIRN_RESIDENT_SECTION
+#define CAIRN_STRING_(s)  #s
+#define CAIRN_SECTION_(s) __attribute__((section(CAIRN_STRING_(s)), noinline))
+#define CAIRN_RESIDENT    CAIRN_SECTION_(CAIRN_RESIDENT_SECTION)
+#else
+#define CAIRN_RESIDENT
+#endif
 /* The return value says whether it worked: ignoring it does not compile under -Werror. */
 #define CAIRN_MUST_USE __attribute__((warn_unused_result))
 
