@@ -70,12 +70,19 @@ void fw_pci_enable(const struct fw_pci *f, bool on)
 	fw_pci_config_write(f, PCI_COMMAND, 2, command);
 }
 
-/* What a register may lie upon: nothing that the map knows, or what it says is not memory. */
-static bool is_device_memory(uint64_t at)
+/* What registers may lie upon: nothing that the map knows, or what it says is not memory. */
+static bool is_device_memory(uint64_t at, uint64_t len)
 {
-	const struct fw_memory_entry *e = fw_memory_find(&fw_platform.memory, at);
+	const struct fw_memory *m = &fw_platform.memory;
 
-	return !e || e->type == FW_MEM_RESERVED || e->type == FW_MEM_MMIO;
+	for (uint32_t i = 0; i < m->n; i++) {
+		const struct fw_memory_entry *e = &m->entries[i];
+
+		if (e->at <= at + (len - 1) && at < e->at + e->pages * FW_PAGE_BYTES &&
+		    e->type != FW_MEM_RESERVED && e->type != FW_MEM_MMIO)
+			return false;
+	}
+	return true;
 }
 
 int fw_pci_map(const struct fw_pci *f, uint32_t bar, uint64_t off, uint64_t len, uint64_t *ret_at)
@@ -87,7 +94,7 @@ int fw_pci_map(const struct fw_pci *f, uint32_t bar, uint64_t off, uint64_t len,
 		return -EPROTO;
 	b = &f->bars[bar];
 	if (len == 0 || b->is_port || !cairn_in_range(off, len, b->len) ||
-	    !is_device_memory(b->at + off) || !is_device_memory(b->at + off + len - 1))
+	    !is_device_memory(b->at + off, len))
 		return -EPROTO;
 	r = fw_arch_map_device(b->at + off, len);
 	if (r == 0)

@@ -439,7 +439,7 @@ static void bar_upon_memory_is_not_used(void **state)
 	int f = tree_add(TREE_ROOT, 1, 0, 1, 1);
 	uint64_t at;
 
-	tree_bar(f, 0, mask_of(8192), 0, false);
+	tree_bar(f, 0, mask_of(16384), 0, false);
 	tree_set(f, 0x10, 4, 0x100000);
 	enumerate();
 	assert_int_equal(fw_memory_describe(&fw_platform.memory, 0x101000, 4096, FW_MEM_FREE, 0),
@@ -447,6 +447,8 @@ static void bar_upon_memory_is_not_used(void **state)
 	assert_int_equal(fw_pci_map(&found[0], 0, 0, 4096, &at), 0);
 	assert_int_equal(fw_pci_map(&found[0], 0, 0, 4097, &at), -EPROTO);
 	assert_int_equal(fw_pci_map(&found[0], 0, 4096, 4, &at), -EPROTO);
+	assert_int_equal(fw_pci_map(&found[0], 0, 0, 16384, &at), -EPROTO);
+	assert_int_equal(fw_pci_map(&found[0], 0, 8192, 8192, &at), 0);
 	fw_platform.memory.entries[0].type = FW_MEM_RESERVED;
 	assert_int_equal(fw_pci_map(&found[0], 0, 0, 8192, &at), 0);
 }

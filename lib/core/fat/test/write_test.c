@@ -264,6 +264,29 @@ static void directories_are_made_filled_and_emptied(void **state)
 	}
 }
 
+/* Behind the slot that ends a directory there may be anything. */
+static void what_lies_behind_the_end_stays_hidden(void **state)
+{
+	struct cairn_fat_file f;
+	uint8_t *slot;
+
+	(void)state;
+	vol_make(&v, forms[5], ": >e\nfor n in A B C D E F; do mcopy -i img e ::/$n.TXT; done");
+	for (slot = v.disk.bytes; memcmp(slot, "B       TXT", 11) != 0; slot += 32)
+		assert_true(slot < v.disk.bytes + v.disk.len_bytes - 64);
+	slot[0] = 0;
+	vol_mount(&v);
+	assert_int_equal(cairn_fat_open(&v.root, "C.TXT", &f), -ENOENT);
+	create("N.TXT", 0);
+	open_file(&v, "A.TXT");
+	open_file(&v, "N.TXT");
+	assert_int_equal(cairn_fat_open(&v.root, "C.TXT", &f), -ENOENT);
+	create("a name of two slots", 0);
+	assert_int_equal(cairn_fat_open(&v.root, "E.TXT", &f), -ENOENT);
+	assert_int_equal(cairn_fat_open(&v.root, "F.TXT", &f), -ENOENT);
+	expect_clean(&v);
+}
+
 /* Boot counting: the same directory, a longer name, one write of one sector. */
 static void rename_in_a_directory_is_one_write(void **state)
 {
@@ -513,6 +536,7 @@ int main(void)
 		T(files_grow_in_pieces_and_gaps_are_zeroes),
 		T(files_shrink_and_give_clusters_back),
 		T(directories_are_made_filled_and_emptied),
+		T(what_lies_behind_the_end_stays_hidden),
 		T(rename_in_a_directory_is_one_write),
 		T(rename_moves_files_and_directories),
 		T(renames_of_every_length_work),
