@@ -251,6 +251,26 @@ def disks(bench, kernel):
     bench.good("disk without a writer", ["--kernel", kernel, "--disk", "path=busy"])
 
 
+def variables(bench, kernel):
+    """A flash file that cannot be made, is no file, has no chip's size, or is in use."""
+    os.mkfifo(os.path.join(bench.folder, "pipe"))
+    bench.sparse("odd-vars", 96 << 10)
+    closed = bench.sparse("closed-vars", 64 << 10)
+    os.chmod(closed, 0)
+    busy = bench.sparse("busy-vars", 256 << 10)
+    for path, why, more in (("absent/vars", "No such file", {}), ("busy-vars/x", "Not a dir", {}),
+                            (".", "directory", {}), ("pipe", "regular", {}),
+                            ("odd-vars", "64K to 2M", {}),
+                            ("closed-vars", "[Pp]ermission denied", as_nobody())):
+        bench.refused(f"variables in {path}", ["--kernel", kernel, "--firmware-vars", path],
+                      BAD_FILE, "--firmware-vars", path, why, **more)
+    with open(busy, "r+b") as file:
+        fcntl.lockf(file, fcntl.LOCK_EX)
+        bench.refused("variables in use", ["--kernel", kernel, "--firmware-vars", "busy-vars"],
+                      BAD_FILE, "--firmware-vars", "busy-vars", "in use")
+    bench.good("variables not in use", ["--kernel", kernel, "--firmware-vars", "busy-vars"])
+
+
 def net(bench, kernel):
     """Interfaces that are not there, or no taps."""
     for name in ("absent0", "lo"):
@@ -363,6 +383,7 @@ def run_all(bench):
     sockets(bench, kernel)
     pidfile(bench, kernel)
     disks(bench, kernel)
+    variables(bench, kernel)
     net(bench, kernel)
     limits(bench, kernel)
     kernels(bench, elf)

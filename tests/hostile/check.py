@@ -132,6 +132,8 @@ def main():
             with open(f"{folder}/{name}.img", "wb") as file:
                 file.truncate(1 << 20)
             command += ["--disk", f"path={folder}/{name}.img,engine={engine}"]
+        if machine == "plain":
+            command += ["--firmware-vars", f"{folder}/vars"]
         for test, run_of in MACHINES[machine].items():
             wrong = run(command, run_of, test)
             print(f"{'FAIL' if wrong else 'pass'} {test} {wrong}")

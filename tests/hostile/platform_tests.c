@@ -209,6 +209,32 @@ static void hole_everywhere(struct dev *d)
 	(void)mem_read(end - 1, 1);
 }
 
+/* Any cycles of the bus: commands, halves of them, and whatever comes between. */
+static void flash_garbage(struct dev *d)
+{
+	const uint64_t query = LAYOUT_FLASH_AT + 0x10;
+
+	(void)d;
+	mem_write(LAYOUT_FLASH_AT, 1, 0x98);
+	if (mem_read(query, 1) != 'Q')
+		return; /* there is none */
+	for (unsigned i = 0; i < 4000; i++) {
+		static const uint8_t commands[] = { 0x20, 0x40, 0x60, 0x90, 0xd0, 0xe8, 0xff, 1 };
+		uint32_t v = next_random();
+		uint64_t at = LAYOUT_FLASH_AT + (v >> 8 & 0x3ffff);
+
+		mem_write(at, i % 16 ? 1 : widths[v >> 4 & 3],
+			  v & 8 ? commands[v & 7] : next_random());
+		(void)mem_read(at, widths[v >> 6 & 3]);
+	}
+	for (unsigned i = 0; i < 300; i++) /* more than any command takes */
+		mem_write(LAYOUT_FLASH_AT, 1, 0xff);
+	mem_write(LAYOUT_FLASH_AT, 1, 0x98);
+	if (mem_read(query, 1) != 'Q')
+		fail("the flash does not answer any more");
+	mem_write(LAYOUT_FLASH_AT, 1, 0xff);
+}
+
 /* Between a device's page and the next, and across the ends of its registers. */
 static void register_edges(struct dev *d)
 {
@@ -263,6 +289,7 @@ const struct test platform_tests[] = {
 	{ "power-garbage", power_garbage, ONCE },
 	{ "string-ports", string_ports, ONCE },
 	{ "hole-everywhere", hole_everywhere, ONCE },
+	{ "flash-garbage", flash_garbage, ONCE },
 	{ "register-edges", register_edges, MMIO_ONLY },
 	{ "machine-reset", machine_reset, LAST },
 	{ "triple-fault", triple_fault, LAST },

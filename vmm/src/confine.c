@@ -34,6 +34,7 @@ static const uint32_t vcpu_ioctls[] = { ARCH_VCPU_IOCTLS, TERMINAL_IOCTLS, LINE_
 static const struct cairn_seccomp_rule vcpu_rules[] = {
 	ANY(read),
 	ANY(write),
+	ANY(fdatasync), /* of the flash: it is done before the guest goes on */
 	ANY(futex),
 	ANY(clock_gettime),
 	ANY(rt_sigreturn),

@@ -228,6 +228,8 @@ int host_open(struct host *h, const struct run_options *o, host_engine_fn *engin
 		r = open_disks(h, o);
 	if (!r)
 		r = open_nets(h, o);
+	if (!r)
+		r = flash_file_open(&h->flash, o);
 	if (!r && o->console_file)
 		r = host_output_open("--console file", o->console_file, &h->console_fd);
 	if (!r && o->pidfile)
@@ -263,5 +265,6 @@ void host_close(struct host *h)
 		for (uint16_t k = 0; k < h->nets[i].n_ports; k++)
 			cairn_net_close(h->nets[i].ports[k]);
 	h->n_nets = 0;
+	flash_file_close(&h->flash);
 	host_forget(h);
 }

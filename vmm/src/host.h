@@ -9,6 +9,7 @@
 #include <cairn/block.h>
 #include <cairn/net.h>
 
+#include "flash.h"
 #include "options.h"
 
 struct host_file {
@@ -57,6 +58,7 @@ struct host {
 	size_t n_disks;
 	struct host_net nets[MAX_NETS];
 	size_t n_nets;
+	struct flash_file flash;
 	host_engine_fn *engine_new;
 	host_net_fn *net_open;
 	enum seccomp_mode seccomp; /* for the engines' threads */

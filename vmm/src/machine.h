@@ -26,6 +26,7 @@
 
 struct arch;    /* arch/…/platform.c */
 struct devices; /* devices.c */
+struct flash;   /* flash.c */
 
 enum machine_end { /* why a machine stopped */
 		   END_POWER_OFF,
@@ -62,6 +63,7 @@ struct machine {
 
 	struct arch *arch;
 	struct devices *devices;
+	struct flash *flash;              /* NULL: none */
 	bool is_resuming;                 /* devices are; vCPUs do not run yet */
 	struct cairn_trigger pause_asked; /* meanwhile; fn NULL: not */
 };

@@ -261,6 +261,12 @@ static const struct cairn_cli_option options[] = {
 	  .help = "instead of a kernel: what finds one on the disks; default: " ARCH_FIRMWARE
 		  ", where it is beside this program",
 	  CAIRN_CLI_STRING_AT(struct run_options, firmware) },
+	{ .name = "--firmware-vars",
+	  .value = "FILE",
+	  .help =
+	      "flash memory for what a firmware keeps, such as boot entries; made where there is "
+	      "none; locked while in use",
+	  CAIRN_CLI_STRING_AT(struct run_options, firmware_vars) },
 	{ .name = "--initrd",
 	  .value = "FILE",
 	  .help = "initial RAM disk",
@@ -419,6 +425,7 @@ void options_free(struct run_options *o)
 {
 	free(o->kernel);
 	free(o->firmware);
+	free(o->firmware_vars);
 	free(o->initrd);
 	free(o->cmdline);
 	free(o->pidfile);

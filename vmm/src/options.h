@@ -60,7 +60,7 @@ struct port_options { /* pty, socket or file */
 
 struct run_options {
 	/* NULL: not given. Of kernel and firmware one at most. */
-	char *kernel, *firmware, *initrd, *cmdline, *pidfile, *console_file;
+	char *kernel, *firmware, *firmware_vars, *initrd, *cmdline, *pidfile, *console_file;
 	uint32_t cpus;
 	uint64_t memory_bytes;
 	enum cairn_pages hugepages;

@@ -46,7 +46,9 @@ static void defaults_are_sane(void **state)
 	assert_null(o.cmdline);
 	assert_null(o.firmware);
 	options_free(&o);
-	assert_int_equal(PARSE("--firmware", "f"), OPTIONS_OK);
+	assert_null(o.firmware_vars);
+	assert_int_equal(PARSE("--firmware", "f", "--firmware-vars", "v"), OPTIONS_OK);
+	assert_string_equal(o.firmware_vars, "v");
 	assert_string_equal(o.firmware, "f");
 	assert_null(o.kernel);
 	options_free(&o);

@@ -2,6 +2,7 @@
 /*
  * layout.h - where everything is in the aarch64 machine's address space.
  *
+ *	0x0400_0000  … 0x041f_ffff    flash memory of the firmware (--firmware-vars), at most
  *	0x0800_0000                   GIC: distributor
  *	0x0801_0000                   GICv2: processor interface
  *	0x0808_0000                   GICv3: ITS, which takes the messages of PCI devices
@@ -24,6 +25,8 @@
 
 #include <cairn/base.h>
 
+#define LAYOUT_FLASH_AT    UINT64_C(0x04000000)
+#define LAYOUT_FLASH_LEN   UINT64_C(0x00200000) /* at most */
 #define LAYOUT_GICD_AT     UINT64_C(0x08000000)
 #define LAYOUT_GICC_AT     UINT64_C(0x08010000)
 #define LAYOUT_ITS_AT      UINT64_C(0x08080000)

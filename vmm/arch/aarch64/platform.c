@@ -214,6 +214,8 @@ int arch_platform_new(struct machine *m, struct cairn_err *err)
 		return cairn_err_set(err, -r, "the hypervisor refused an interrupt line", 0);
 	init_devices(a);
 	r = add_regions(a);
+	if (!r)
+		r = flash_new(m, LAYOUT_FLASH_AT);
 	return r ? cairn_err_set(err, -r, "platform device refused by the bus", 0) : 0;
 }
 
@@ -236,6 +238,7 @@ void arch_platform_free(struct machine *m)
 	cairn_hv_irq_put(a->serial_irq);
 	cairn_hv_irq_put(a->rtc_irq);
 	cairn_hv_irq_put(a->gpio_irq);
+	flash_free(m);
 	board_fini(&a->board);
 	free(a);
 	m->arch = NULL;

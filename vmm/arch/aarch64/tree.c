@@ -359,6 +359,20 @@ static void write_rtc(struct cairn_fdt *f)
 	cairn_fdt_end(f);
 }
 
+/* As the firmware's driver finds it, and Linux's (mtd/mtd-physmap.yaml). */
+static void write_flash(const struct machine *m, struct cairn_fdt *f)
+{
+	uint32_t bytes = flash_file_bytes(&m->host->flash);
+
+	if (!bytes)
+		return;
+	cairn_fdt_begin_at(f, "flash", LAYOUT_FLASH_AT);
+	cairn_fdt_string(f, "compatible", "cfi-flash");
+	reg(f, LAYOUT_FLASH_AT, bytes);
+	cairn_fdt_u32(f, "bank-width", 1);
+	cairn_fdt_end(f);
+}
+
 static void write_power_button(struct cairn_fdt *f)
 {
 	static const uint32_t pin[] = { PHANDLE_GPIO, LAYOUT_POWER_PIN, 0 };
@@ -473,6 +487,7 @@ static void write_machine(struct machine *m, struct cairn_fdt *f)
 		write_ns16550(f);
 	write_rtc(f);
 	write_power_button(f);
+	write_flash(m, f);
 	write_mmio(m, f);
 	if (m->options->transport == TRANSPORT_PCI)
 		write_pci(m, f);

@@ -174,11 +174,15 @@ static int memory_map(const struct machine *m, struct cairn_memmap *map, struct 
 		.ecam = { LAYOUT_ECAM_AT,
 			  m->options->transport == TRANSPORT_PCI ? LAYOUT_ECAM_LEN : 0 },
 	};
+	uint32_t flash_bytes = flash_file_bytes(&m->host->flash);
 	int r = cairn_loader_x86_memmap(&memory, map, err);
 
 	if (!r)
 		r = cairn_loader_memmap_add(map, cairn_gpa_of(CAIRN_HV_X86_RESERVED_AT),
 					    CAIRN_HV_X86_RESERVED_LEN, CAIRN_MEMMAP_RESERVED);
+	if (!r && flash_bytes)
+		r = cairn_loader_memmap_add(map, cairn_gpa_of(LAYOUT_FLASH_AT), flash_bytes,
+					    CAIRN_MEMMAP_RESERVED);
 	return r;
 }
 

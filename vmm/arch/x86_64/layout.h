@@ -9,6 +9,7 @@
  *	0xfec0_0000                   I/O APIC
  *	0xfee0_0000                   local APICs
  *	0xfeff_c000  … 0xfeff_ffff    the hypervisor's own
+ *	0xffc0_0000  … 0xffdf_ffff    flash memory of the firmware (--firmware-vars), at most
  *	4 GiB        …                the rest of RAM, then the PCI window for 64-bit BARs
  *
  * Interrupt lines (I/O APIC pins): 4 serial, 8 clock, 9 power button, 5, 6, 7, 10, 11 and 16 to 23
@@ -30,6 +31,8 @@
 #define LAYOUT_MMIO_STEP    UINT64_C(0x1000)
 #define LAYOUT_IOAPIC_AT    UINT64_C(0xfec00000)
 #define LAYOUT_LAPIC_AT     UINT64_C(0xfee00000)
+#define LAYOUT_FLASH_AT     UINT64_C(0xffc00000)
+#define LAYOUT_FLASH_LEN    UINT64_C(0x00200000) /* at most */
 #define LAYOUT_PCI64_LEN    (UINT64_C(1) << 34)
 
 #define LAYOUT_SERIAL_PORT  0x3f8u

@@ -97,6 +97,8 @@ int arch_platform_new(struct machine *m, struct cairn_err *err)
 			   CAIRN_BUS_PORT_MAX_LEN);
 	if (!r)
 		r = add_ports(a);
+	if (!r)
+		r = flash_new(m, LAYOUT_FLASH_AT);
 	return r ? cairn_err_set(err, -r, "platform device refused by the bus", 0) : 0;
 }
 
@@ -108,6 +110,7 @@ void arch_platform_free(struct machine *m)
 		return;
 	cairn_hv_irq_put(a->serial_irq);
 	cairn_hv_irq_put(a->ged_irq);
+	flash_free(m);
 	board_fini(&a->board);
 	free(a);
 	m->arch = NULL;

@@ -40,6 +40,7 @@ static const struct rule {
 	    "interrupt-controller", "#interrupt-cells", "phandle" } },
 	{ "gpio-keys", { NULL } },
 	{ "fixed-clock", { "#clock-cells", "clock-frequency", "phandle" } },
+	{ "cfi-flash", { "reg", "bank-width" } },                   /* mtd/mtd-physmap.yaml */
 	{ "virtio,mmio", { "reg", "interrupts", "dma-coherent" } }, /* virtio/mmio.yaml */
 	/* pci/host-generic-pci.yaml */
 	{ "pci-host-ecam-generic",

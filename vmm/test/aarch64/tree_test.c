@@ -70,6 +70,18 @@ static void check(int gic, const char *const *words)
 
 #define CHECK(gic, ...) check(gic, (const char *const[]){ __VA_ARGS__ __VA_OPT__(, ) NULL })
 
+static uint32_t number(const char *path, const char *name)
+{
+	const void *v = fdt_getprop(seen.tree, fdt_path_offset(seen.tree, path), name, NULL);
+
+	return v ? fdt32_ld(v) : 0;
+}
+
+static bool has(const char *path, const char *name)
+{
+	return fdt_getprop(seen.tree, fdt_path_offset(seen.tree, path), name, NULL) != NULL;
+}
+
 static void pci_has_a_host_and_messages(void **state)
 {
 	(void)state;
@@ -98,6 +110,22 @@ static void a_gic_v2_has_no_messages(void **state)
 	assert_false(seen.facts.has_its || seen.facts.has_msi_map);
 }
 
+static void flash_has_a_node_where_there_is_a_file(void **state)
+{
+	const fdt64_t *reg;
+
+	(void)state;
+	CHECK(3, "--firmware-vars", "vars");
+	reg = fdt_getprop(seen.tree, fdt_path_offset(seen.tree, "/flash@4000000"), "reg", NULL);
+	assert_non_null(reg);
+	assert_int_equal(fdt64_ld(reg), LAYOUT_FLASH_AT);
+	assert_int_equal(fdt64_ld(reg + 1), 256 << 10);
+	assert_int_equal(number("/flash@4000000", "bank-width"), 1);
+	assert_int_equal(unlink("vars"), 0);
+	CHECK(3);
+	assert_false(has("/flash@4000000", "reg"));
+}
+
 static void processors_are_in_clusters_of_16(void **state)
 {
 	(void)state;
@@ -124,18 +152,6 @@ static void caches_are_as_many_as_the_processor_has(void **state)
 	assert_true(dtc_is_silent());
 	assert_true(fdt_node_offset_by_compatible(seen.tree, -1, "cache") < 0);
 	script_caches = 0x123;
-}
-
-static uint32_t number(const char *path, const char *name)
-{
-	const void *v = fdt_getprop(seen.tree, fdt_path_offset(seen.tree, path), name, NULL);
-
-	return v ? fdt32_ld(v) : 0;
-}
-
-static bool has(const char *path, const char *name)
-{
-	return fdt_getprop(seen.tree, fdt_path_offset(seen.tree, path), name, NULL) != NULL;
 }
 
 /* As KVM: the processor shows one level. */
@@ -352,6 +368,7 @@ int main(void)
 		cmocka_unit_test(pci_has_a_host_and_messages),
 		cmocka_unit_test(mmio_has_a_node_for_each_device),
 		cmocka_unit_test(a_gic_v2_has_no_messages),
+		cmocka_unit_test(flash_has_a_node_where_there_is_a_file),
 		cmocka_unit_test(processors_are_in_clusters_of_16),
 		cmocka_unit_test(caches_are_as_many_as_the_processor_has),
 		cmocka_unit_test(caches_are_what_the_host_tells),

@@ -67,6 +67,32 @@ static void a_machine_of_13_devices_fills_mmio(void **state)
 	assert_int_equal(script.n_boots, 0);
 }
 
+static bool is_flash_reserved;
+
+/* An entry of PVH's memory map, wherever it is (Xen, hvm_memmap_table_entry). */
+static void look_for_map(unsigned n)
+{
+	static const struct {
+		uint64_t at, len;
+		uint32_t type, reserved;
+	} entry = { LAYOUT_FLASH_AT, 256 << 10, 2, 0 };
+
+	(void)n;
+	is_flash_reserved =
+	    memmem(script.ram[0].host, LAYOUT_SPARSE_LEN, &entry, sizeof(entry)) != NULL;
+}
+
+static void flash_is_reserved_in_the_map(void **state)
+{
+	(void)state;
+	script = (struct scripted){ .boot = no_more, .closing = look_for_map };
+	assert_int_equal(RUN("--firmware-vars", "vars"), EXIT_POWER_OFF);
+	assert_true(is_flash_reserved);
+	assert_int_equal(unlink("vars"), 0);
+	assert_int_equal(RUN(), EXIT_POWER_OFF);
+	assert_false(is_flash_reserved);
+}
+
 static unsigned n_x2apics;
 
 static void count_x2apics(unsigned n)
@@ -125,6 +151,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sigterm_presses_the_power_button),
 		cmocka_unit_test(its_options_are_understood),
+		cmocka_unit_test(flash_is_reserved_in_the_map),
 		cmocka_unit_test(more_than_255_processors_have_x2apics),
 		cmocka_unit_test(more_processors_than_the_host_has_are_refused),
 		cmocka_unit_test(a_machine_of_13_devices_fills_mmio),
