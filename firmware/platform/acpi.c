@@ -32,6 +32,12 @@ enum {
 	SLEEP_TYPE_SHIFT = 2,
 	PM1_ENABLE = 1 << 13, /* 4.8.3.2.1 */
 	PM1_TYPE_SHIFT = 10,
+
+	/* TCG ACPI Specification 1.4, 7.3 */
+	TPM2_CONTROL = 40,
+	TPM2_METHOD = 48,
+	TPM2_LOG_BYTES = 64, /* perhaps behind the table's end */
+	TPM2_LOG = 68,
 };
 
 struct table {
@@ -196,6 +202,14 @@ static void find_mmio(struct fw_platform *p, struct table t)
 	}
 }
 
+static void read_tpm2(struct fw_platform *p, struct table t)
+{
+	p->tpm.method = (uint32_t)get(t, TPM2_METHOD, 4);
+	p->tpm.control_at = get(t, TPM2_CONTROL, 8);
+	p->tpm.log_at = get(t, TPM2_LOG, 8);
+	p->tpm.log_bytes = p->tpm.log_at ? (uint32_t)get(t, TPM2_LOG_BYTES, 4) : 0;
+}
+
 static uint64_t root_of(uint64_t rsdp, uint32_t *ret_each)
 {
 	const uint8_t *r = fw_arch_view(rsdp, RSDP_V1_BYTES), *r2;
@@ -237,6 +251,8 @@ void fw_handover_acpi(struct fw_platform *p)
 			read_fadt_and_dsdt(p, t);
 		else if (is_called(t, "MCFG"))
 			read_mcfg(p, t);
+		else if (is_called(t, "TPM2"))
+			read_tpm2(p, t);
 		else if (is_called(t, "SSDT"))
 			find_mmio(p, t);
 	}

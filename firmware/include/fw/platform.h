@@ -55,6 +55,11 @@ struct fw_platform {
 	bool psci_smc;                   /* else HVC */
 	struct fw_register reset, sleep; /* FADT: what resets, what powers off */
 	uint16_t pm_timer;               /* FADT: a port; 0: none */
+	struct {                         /* TPM2 */
+		uint32_t method;         /* how it is started; 0: there is none */
+		uint64_t control_at, log_at;
+		uint32_t log_bytes; /* 0: no room for a log */
+	} tpm;
 };
 
 /* The one of this boot. Not written after entry but for memory. */

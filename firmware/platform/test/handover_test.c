@@ -27,7 +27,8 @@ enum {
 	ROOT = 0x8100,
 	FADT = 0x8200,
 	DSDT = 0x8400,
-	MCFG = 0x8800
+	MCFG = 0x8800,
+	TPM2 = 0x8900
 };
 
 static uint64_t address(uint32_t off)
@@ -304,6 +305,28 @@ static void acpi_names_virtio_mmio_devices(void **state)
 	assert_int_equal(p.mmio[2], 0xfeb02000);
 }
 
+static void acpi_says_where_the_tpm_is(void **state)
+{
+	tables(false);
+	put(ROOT + 36, 8, address(TPM2));
+	table_finish(ram + ROOT, "XSDT", 60);
+	put(TPM2 + 40, 8, 0xfed40040);
+	put(TPM2 + 48, 4, 7);
+	put(TPM2 + 64, 4, 0x10000);
+	put(TPM2 + 68, 8, UINT64_C(0x13fff0000));
+	table_finish(ram + TPM2, "TPM2", 76);
+	fw_handover_acpi(&p);
+	assert_int_equal(p.tpm.method, 7);
+	assert_int_equal(p.tpm.control_at, 0xfed40040);
+	assert_int_equal(p.tpm.log_bytes, 0x10000);
+	assert_int_equal(p.tpm.log_at, UINT64_C(0x13fff0000));
+	table_finish(ram + TPM2, "TPM2", 64); /* as it may be: without a log */
+	fw_handover_acpi(&p);
+	assert_int_equal(p.tpm.method, 7);
+	assert_int_equal(p.tpm.log_bytes, 0);
+	assert_int_equal(p.tpm.log_at, 0);
+}
+
 static void acpi_of_version_1_has_an_rsdt(void **state)
 {
 	tables(false);
@@ -393,6 +416,7 @@ int main(void)
 		cmocka_unit_test_setup(acpi_says_where_configuration_space_is, start),
 		cmocka_unit_test_setup(acpi_says_how_to_reset_and_power_off, start),
 		cmocka_unit_test_setup(acpi_names_virtio_mmio_devices, start),
+		cmocka_unit_test_setup(acpi_says_where_the_tpm_is, start),
 		cmocka_unit_test_setup(acpi_of_version_1_has_an_rsdt, start),
 		cmocka_unit_test_setup(tables_that_are_not_whole_are_as_if_they_were_not_there,
 				       start),
