@@ -120,8 +120,9 @@ def link_programs(folder):
     (folder / 'bin').mkdir()
     names = []
     for target in introspect(folder, 'targets'):
-        if target['type'] == 'executable' and target['installed']:
-            program = pathlib.Path(target['filename'][0])
+        program = pathlib.Path(target['filename'][0])
+        is_program = target['type'] == 'executable' or program.name.startswith('cairn-fw-')
+        if is_program and target['installed']:
             link = folder / 'bin' / program.name
             link.symlink_to(os.path.relpath(program, link.parent))
             names.append(program.name)

@@ -4,38 +4,15 @@
 #include <fw/handover.h>
 #include <fw/io.h>
 #include <fw/platform.h>
-#include <fw/runtime.h>
 #include <fw/uart.h>
 
+#include "../image.h"
 #include "x86.h"
 
 #define MICROVM_AT   UINT64_C(0xfeb00000)
 #define VIRTIO_MAGIC 0x74726976u /* virtio 1.2, 4.2.2 */
 
 enum { BY_PVH, BY_LINUX, COM1 = 0x3f8, MICROVM_SLOTS = 24, MICROVM_STEP = 0x200 };
-
-/* What stays at run time first: where ranges overlap, the earlier wins. */
-static int describe_image(struct fw_memory *m)
-{
-	const struct {
-		const void *start, *end;
-		uint32_t type;
-	} parts[] = {
-		{ __start_fw_rt_text, __stop_fw_rt_text, FW_MEM_RUNTIME_CODE },
-		{ __start_fw_rt_data, __stop_fw_rt_data, FW_MEM_RUNTIME_DATA },
-		{ fw_text_start, fw_data_start, FW_MEM_BOOT_CODE },
-		{ fw_data_start, fw_image_end, FW_MEM_BOOT_DATA },
-	};
-	int r = 0;
-
-	for (size_t i = 0; i < CAIRN_ARRAY_LEN(parts) && r == 0; i++) {
-		uint64_t at = (uintptr_t)parts[i].start;
-
-		r = fw_memory_describe(m, at, (uintptr_t)parts[i].end - at, parts[i].type,
-				       FW_MEM_ATTR_WB);
-	}
-	return r;
-}
 
 void fw_x86_entry(uint32_t which, uint64_t at) __attribute__((noreturn));
 
@@ -91,7 +68,7 @@ void fw_x86_entry(uint32_t which, uint64_t at)
 		p->uart_at = COM1;
 		fw_console_add(&com1.dev);
 	}
-	r = describe_image(&p->memory);
+	r = fw_image_describe(&p->memory);
 	if (r == 0)
 		r = which == BY_PVH ? fw_handover_pvh(p, at, &err) : fw_handover_linux(p, at, &err);
 	if (r < 0)

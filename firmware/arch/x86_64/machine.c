@@ -4,6 +4,7 @@
 #include <fw/io.h>
 #include <fw/platform.h>
 
+#include "../tables.h"
 #include "x86.h"
 
 #define AFTER_NS UINT64_C(50000000) /* a reset needs no longer */
@@ -55,7 +56,7 @@ int fw_arch_random(uint64_t *ret_word)
 
 const void *fw_arch_view(uint64_t at, uint64_t len)
 {
-	return at && x86_is_mapped(at, len) ? (const void *)(uintptr_t)at : NULL;
+	return at && fw_tables_has(at, len) ? (const void *)(uintptr_t)at : NULL;
 }
 
 void fw_arch_halt(void)

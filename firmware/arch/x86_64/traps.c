@@ -2,6 +2,7 @@
 /* Exceptions: the registers are printed, and that is the end. Intel SDM 3A, chapter 6. */
 #include <fw/console.h>
 
+#include "../image.h"
 #include "x86.h"
 
 enum { VECTORS = 32, CODE64 = 0x10, TSS = 0x20, STACK_BYTES = 8192, VECTOR_BYTES = 16 };

@@ -37,9 +37,7 @@ static inline void x86_wrmsr(uint32_t msr, uint64_t v)
 #define X86_FOUR_GIB (UINT64_C(1) << 32)
 #define X86_BELOW_4G (X86_FOUR_GIB - 1)
 
-/* Linker script and start.S. */
-extern uint8_t fw_text_start[], fw_rodata_start[], fw_data_start[], fw_image_end[];
-extern uint8_t fw_stack_guard[];
+/* start.S */
 extern uint64_t fw_x86_pml4[512], fw_x86_gdt[6];
 extern const uint8_t fw_x86_vectors[];
 
@@ -50,8 +48,6 @@ void x86_paging_start(void);
 /* The page tables that last: all RAM, the image W^X, the guard page. Returns 0, -ENOMEM, -EINVAL.
  */
 CAIRN_MUST_USE int x86_paging_init(void);
-/* Whether every byte can be read. */
-bool x86_is_mapped(uint64_t at, uint64_t len);
 /* Finds out how fast the time stamp counter is. pm_timer: a port, or 0. */
 void x86_calibrate(uint16_t pm_timer);
 

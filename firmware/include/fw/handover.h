@@ -24,6 +24,16 @@ CAIRN_MUST_USE int fw_handover_linux(struct fw_platform *p, uint64_t zero_page,
 				     struct cairn_err *err);
 
 /*
+ * fw_handover_fdt() - a flattened device tree: memory map, command line, initial RAM disk, and the
+ * devices that there are drivers for. The tree stays where it is and is p->fdt.
+ *
+ * What a tree says of one device wrongly is as if it were not said. Returns 0; -EPROTO: there is no
+ * tree, or not a whole one; -ENOTSUP: of a later version, or too large; -ENOSPC, as above. p->uart
+ * is set even so, where it was found.
+ */
+CAIRN_MUST_USE int fw_handover_fdt(struct fw_platform *p, uint64_t at, struct cairn_err *err);
+
+/*
  * fw_handover_acpi() - what the tables say that p->rsdp_at leads to: MCFG, TPM2, the FADT's
  * registers, and virtio-mmio devices of DSDT and SSDTs, which are searched for their pattern, not
  * interpreted. A table that is not whole or whose sum is wrong is as if it were not there.

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
 /*
- * What a starter leaves in memory: PVH start info, a zero page, ACPI tables, a command line. Memory
- * lies at the same low address each time, so that pointers in the input mean something; the tables'
- * sums and the way to them are put right.
+ * What a starter leaves in memory: PVH start info, a zero page, a device tree, ACPI tables, a
+ * command line. Memory lies at the same low address each time, so that pointers in the input mean
+ * something; the tables' sums and the way to them are put right.
  */
 #include <sys/mman.h>
 
@@ -87,7 +87,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memset(&p, 0, sizeof(p));
 	test_view_at = RAM_AT;
 	test_view_len = RAM_BYTES;
-	switch (*data & 3) {
+	switch (*data & 7) {
 	case 0:
 		memcpy(ram, data + 1, size - 1);
 		r = fw_handover_pvh(&p, RAM_AT, &err);
@@ -99,6 +99,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	case 2:
 		make_tables(data + 1, size - 1);
 		fw_handover_acpi(&p);
+		break;
+	case 4:
+		memcpy(ram, data + 1, size - 1);
+		r = fw_handover_fdt(&p, RAM_AT, &err);
 		break;
 	default:
 		memcpy(p.cmdline, data + 1, cairn_min_u64(size - 1, FW_CMDLINE_MAX - 1));

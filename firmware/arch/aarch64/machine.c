@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
+/* The counter of time, random words, and the ends of the machine. */
+#include <fw/platform.h>
+#include <fw/psci.h>
+
+#include "arm64.h"
+
+#define FALLBACK_HZ UINT64_C(1000000000) /* where nobody set the register */
+
+uint32_t fw_arch_port_read(uint16_t port, uint32_t width)
+{
+	return UINT32_MAX;
+}
+
+void fw_arch_port_write(uint16_t port, uint32_t width, uint32_t value)
+{
+}
+
+void fw_arch_pause(void)
+{
+	__asm__ volatile("yield" ::: "memory");
+}
+
+uint64_t fw_arch_ticks(void)
+{
+	__asm__ volatile("isb" ::: "memory");
+	return arm64_read("cntvct_el0");
+}
+
+uint64_t fw_arch_ticks_per_second(void)
+{
+	uint64_t hz = arm64_read("cntfrq_el0") & UINT32_MAX;
+
+	return hz ? hz : FALLBACK_HZ;
+}
+
+int fw_arch_random(uint64_t *ret_word)
+{
+	if (!(arm64_read("id_aa64isar0_el1") >> 60))
+		return -ENODEV;
+	for (uint32_t i = 0; i < 10; i++) {
+		uint64_t word;
+		bool failed;
+
+		__asm__ volatile("mrs %0, s3_3_c2_c4_0" : "=r"(word), "=@cceq"(failed)); /* RNDR */
+		if (!failed) {
+			*ret_word = word;
+			return 0;
+		}
+	}
+	return -ENODEV;
+}
+
+void fw_arch_halt(void)
+{
+	for (;;)
+		__asm__ volatile("msr daifset, #15; wfi" ::: "memory");
+}
+
+void fw_arch_reset(enum fw_reset how)
+{
+	fw_psci_call(fw_platform.psci_smc,
+		     how == FW_RESET_SHUTDOWN ? FW_PSCI_SYSTEM_OFF : FW_PSCI_SYSTEM_RESET);
+	fw_arch_halt();
+}
