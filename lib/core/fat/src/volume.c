@@ -178,6 +178,14 @@ void cairn_fat_set_now(struct cairn_fat *fat, const struct cairn_civil *now)
 	fat->now = *now;
 }
 
+void cairn_fat_forget(struct cairn_fat *fat)
+{
+	fat->table.at = fat->slots.at = UINT64_MAX;
+	fat->table.is_dirty = fat->slots.is_dirty = false;
+	fat->n_free = UINT32_MAX;
+	fat->changes++;
+}
+
 int cairn_fat_flush(struct cairn_fat *fat)
 {
 	uint8_t counts[8];

@@ -499,6 +499,42 @@ static void file_of_4_gib_is_refused(void **state)
 	expect_clean(&v);
 }
 
+static void what_somebody_else_wrote_is_seen_when_told(void **state)
+{
+	struct cairn_fat_file f, gone, root;
+	struct cairn_fat other;
+	struct cairn_fat_disk d;
+	uint32_t n_free, n;
+	char got[8];
+	size_t len;
+
+	(void)state;
+	vol_make(&v, forms[5], "printf old | mcopy -i img - ::/f; echo x | mcopy -i img - ::/g");
+	f = open_file(&v, "f");
+	gone = open_file(&v, "g");
+	assert_int_equal(cairn_fat_read(&f, 0, got, sizeof(got), &len), 0);
+	assert_int_equal(cairn_fat_free_clusters(&v.fat, &n_free), 0);
+	d = vol_disk(&v);
+	assert_int_equal(cairn_fat_mount(&d, &other, NULL), 0);
+	cairn_fat_root(&other, &root);
+	{
+		struct cairn_fat_file theirs;
+
+		assert_int_equal(cairn_fat_open(&root, "g", &theirs), 0);
+		assert_int_equal(cairn_fat_delete(&theirs), 0);
+		assert_int_equal(cairn_fat_open(&root, "f", &theirs), 0);
+		assert_int_equal(cairn_fat_write(&theirs, 0, "newer", 5), 0);
+		assert_int_equal(cairn_fat_flush(&other), 0);
+	}
+	cairn_fat_forget(&v.fat);
+	assert_int_equal(cairn_fat_read(&f, 0, got, sizeof(got), &len), 0);
+	assert_int_equal(len, 5);
+	assert_memory_equal(got, "newer", 5);
+	assert_int_equal(cairn_fat_read(&gone, 0, got, sizeof(got), &len), -ENOENT);
+	assert_int_equal(cairn_fat_free_clusters(&v.fat, &n), 0);
+	assert_int_equal(n, n_free + 1);
+}
+
 static void read_only_disk_refuses_every_change(void **state)
 {
 	struct cairn_fat_disk d;
@@ -545,6 +581,7 @@ int main(void)
 		T(full_volume_says_so_and_stays_whole),
 		T(full_root_directory_says_so),
 		T(file_of_4_gib_is_refused),
+		T(what_somebody_else_wrote_is_seen_when_told),
 		T(read_only_disk_refuses_every_change),
 	};
 

@@ -153,6 +153,12 @@ void cairn_fat_set_now(struct cairn_fat *fat, const struct cairn_civil *now);
 CAIRN_MUST_USE int cairn_fat_flush(struct cairn_fat *fat);
 
 /*
+ * cairn_fat_forget() - somebody else wrote to the disk: what is kept of it is read anew. Handles
+ * see their files as they are now, or give -ENOENT. No call of this volume may be under way.
+ */
+void cairn_fat_forget(struct cairn_fat *fat);
+
+/*
  * cairn_fat_free_clusters() - how many there are. Reads the whole table, unless it is known.
  *
  * Returns 0, or what the disk returned.
