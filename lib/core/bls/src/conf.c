@@ -18,11 +18,24 @@ static void take_timeout(struct cairn_bls_conf *conf, struct cairn_bls_text v)
 	}
 }
 
+static void take_editor(struct cairn_bls_conf *conf, struct cairn_bls_text v)
+{
+	static const char *const no[] = { "0", "no", "n", "false", "f", "off" };
+	static const char *const yes[] = { "1", "yes", "y", "true", "t", "on" };
+
+	for (size_t i = 0; i < CAIRN_ARRAY_LEN(no); i++) {
+		if (cairn_bls_is_word_(v, no[i]))
+			conf->may_edit = false;
+		else if (cairn_bls_is_word_(v, yes[i]))
+			conf->may_edit = true;
+	}
+}
+
 int cairn_bls_conf_parse(const char *text, size_t len, struct cairn_bls_conf *ret,
 			 struct cairn_err *err)
 {
 	struct cairn_bls_text rest = { text, (uint32_t)len }, key, value;
-	struct cairn_bls_conf conf = { .default_glob = { "", 0 } };
+	struct cairn_bls_conf conf = { .default_glob = { "", 0 }, .may_edit = true };
 	int r = cairn_bls_check_(text, len, err);
 
 	if (r < 0)
@@ -32,6 +45,8 @@ int cairn_bls_conf_parse(const char *text, size_t len, struct cairn_bls_conf *re
 			conf.default_glob = value;
 		else if (cairn_bls_is_word_(key, "timeout"))
 			take_timeout(&conf, value);
+		else if (cairn_bls_is_word_(key, "editor"))
+			take_editor(&conf, value);
 	}
 	*ret = conf;
 	return 0;

@@ -282,6 +282,26 @@ static void loader_conf_is_read(void **state)
 	}
 }
 
+static void editor_is_allowed_unless_it_is_forbidden(void **state)
+{
+	static const struct {
+		const char *text;
+		bool may_edit;
+	} cases[] = {
+		{ "", true },           { "editor no", false },   { "editor OFF", false },
+		{ "editor 0", false },  { "editor maybe", true }, { "editor no\neditor yes", true },
+		{ "editors no", true },
+	};
+	struct cairn_bls_conf conf;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(
+		    cairn_bls_conf_parse(cases[i].text, strlen(cases[i].text), &conf, NULL), 0);
+		assert_int_equal(conf.may_edit, cases[i].may_edit);
+	}
+}
+
 static void patterns_match_as_globs(void **state)
 {
 	static const struct {
@@ -374,6 +394,7 @@ int main(void)
 		cmocka_unit_test(counters_are_found_in_names),
 		cmocka_unit_test(trying_counts_down_and_up),
 		cmocka_unit_test(loader_conf_is_read),
+		cmocka_unit_test(editor_is_allowed_unless_it_is_forbidden),
 		cmocka_unit_test(patterns_match_as_globs),
 		cmocka_unit_test(unified_images_have_the_metadata_of_their_sections),
 	};

@@ -59,6 +59,7 @@ struct cairn_bls_conf {
 	struct cairn_bls_text default_glob;
 	enum cairn_bls_timeout timeout;
 	uint32_t timeout_s; /* CAIRN_BLS_TIMEOUT_SECONDS; > 0 */
+	bool may_edit;      /* editor; true where it is not said */
 };
 
 /*
@@ -120,9 +121,11 @@ CAIRN_MUST_USE int cairn_bls_options(const struct cairn_bls_entry *e, char *dst,
 bool cairn_bls_is_for(const struct cairn_bls_entry *e, const char *machine);
 
 /*
- * cairn_bls_conf_parse() - loader.conf: default and timeout; everything else is passed over.
+ * cairn_bls_conf_parse() - loader.conf: default, timeout and editor; everything else is passed
+ * over.
  *
- * Returns 0; -EPROTO: a NUL; -ENOTSUP: too long. A timeout that is no number is as none.
+ * Returns 0; -EPROTO: a NUL; -ENOTSUP: too long. A timeout that is no number is as none, and so is
+ * an editor that is neither yes nor no.
  */
 CAIRN_MUST_USE int cairn_bls_conf_parse(const char *text, size_t len, struct cairn_bls_conf *ret,
 					struct cairn_err *err);
