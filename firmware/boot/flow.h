@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
-/*
- * flow.h - what is started, in which order: on each EFI system partition, then on each disk without
- * partitions, the program at fw_efi_default_path(); where there is none, the volume's boot entries.
+/* flow.h - what is started, in which order: candidates.h, and what somebody at a console chooses.
  */
 #ifndef FW_BOOT_FLOW_H
 #define FW_BOOT_FLOW_H
@@ -9,9 +7,9 @@
 #include <fw/efi_boot.h>
 
 /*
- * fw_boot_run() - start one after the other, and say of each why it came back. fw_efi_init() came
- * before. It returns when all came back: how many programs were started.
+ * fw_boot_run() - find what there is, say so, and start one after the other. fw_efi_init() came
+ * before. It returns when all came back, and has said why.
  */
-uint32_t fw_boot_run(void);
+void fw_boot_run(void);
 
 #endif

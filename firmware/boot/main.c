@@ -12,17 +12,12 @@ static struct fw_devices devices;
 static void boot(void)
 {
 	struct cairn_err err = { 0 };
-	uint32_t n;
 
 	if (fw_efi_init(&devices, &err) < 0) {
 		fw_print("%s\n", err.what);
 		return;
 	}
-	n = fw_boot_run();
-	if (n)
-		fw_print("nothing could be booted: %u programs came back\n", n);
-	else
-		fw_print("nothing to boot\n");
+	fw_boot_run();
 }
 
 void fw_main(void)

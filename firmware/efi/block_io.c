@@ -35,8 +35,14 @@ static void forget(const struct efi_disk *written)
 	{
 		struct efi_disk *d = cairn_container_of(l, struct efi_disk, link);
 
-		if (d->block == written->block && d->volume)
+		if (d->block != written->block)
+			continue;
+		if (d->volume) {
 			d->volume->part.bounced = UINT64_MAX;
+			cairn_fat_forget(&d->volume->fat);
+		}
+		if (d->ext4)
+			d->ext4->part.bounced = UINT64_MAX;
 	}
 }
 

@@ -41,11 +41,17 @@ static EFI_STATUS add_partition(const struct efi_disk *whole, const struct cairn
 			       .n = p->n,
 			       .is_partition = true,
 			       .is_esp = p->is_esp,
+			       .is_xbootldr = p->is_xbootldr,
+			       .unique = p->unique,
 			       .path = efi_partition_path(whole->path, table, p) };
 	struct efi_disk *d;
 	EFI_STATUS status = add(&as, &d);
 
-	return EFI_ERROR(status) ? status : efi_volume_add(d);
+	if (!EFI_ERROR(status))
+		status = efi_volume_add(d);
+	if (!EFI_ERROR(status) && !d->volume && d->is_xbootldr)
+		status = efi_ext4_add(d);
+	return status;
 }
 
 static EFI_STATUS add_partitions(const struct efi_disk *whole, struct cairn_partitions *table)
@@ -96,7 +102,11 @@ bool fw_efi_volume(uint32_t i, struct fw_efi_volume *ret_volume)
 		*ret_volume = (struct fw_efi_volume){ .disk = d->block,
 						      .first_block = d->first,
 						      .n_blocks = d->n,
-						      .is_esp = d->is_esp };
+						      .is_esp = d->is_esp,
+						      .is_xbootldr = d->is_xbootldr,
+						      .part = d->unique,
+						      .fat = d->volume ? &d->volume->fat : NULL,
+						      .ext4 = d->ext4 ? &d->ext4->fs : NULL };
 		return true;
 	}
 	return false;

@@ -7,6 +7,7 @@
 #include <fw/arch.h>
 #include <fw/clock.h>
 #include <fw/console.h>
+#include <fw/efi_boot.h>
 
 #include "console.h"
 
@@ -174,4 +175,14 @@ bool efi_key_next(EFI_INPUT_KEY *ret_key)
 			return true;
 	}
 	return false;
+}
+
+bool fw_efi_key(struct fw_efi_key *ret_key)
+{
+	EFI_INPUT_KEY key;
+
+	if (!efi_key_next(&key))
+		return false;
+	*ret_key = (struct fw_efi_key){ .scan = key.ScanCode, .unicode = key.UnicodeChar };
+	return true;
 }

@@ -47,8 +47,8 @@ EFIAPI EFI_STATUS efi_set_variable(CHAR16 *name, EFI_GUID *guid, uint32_t attrib
 EFIAPI EFI_STATUS efi_query_variables(uint32_t attributes, uint64_t *max_storage,
 				      uint64_t *remaining, uint64_t *max_size);
 /*
- * The firmware's own: read only to everybody else. Not in the runtime sections. Status as of
- * SetVariable.
+ * The firmware's own: read only to everybody else. Not in the runtime sections. size 0: it is
+ * deleted. Status as of SetVariable.
  */
 EFI_STATUS efi_variables_init(void);
 EFI_STATUS efi_variable_set_own(const CHAR16 *name, const EFI_GUID *guid, const void *data,

@@ -4,6 +4,7 @@
 #include <fw/efi_boot.h>
 #include <fw/native.h>
 
+#include "boot.h"
 #include "console.h"
 #include "disk.h"
 #include "image.h"
@@ -86,13 +87,14 @@ static struct efi_disk *disk_of(const struct fw_efi_candidate *what)
 	{
 		struct efi_disk *d = cairn_container_of(l, struct efi_disk, link);
 
-		if (d->block == what->disk && d->first == what->first_block && d->volume)
+		if (d->block == what->disk && d->first == what->first_block &&
+		    (d->volume || d->ext4))
 			return d;
 	}
 	return NULL;
 }
 
-static int error_of(EFI_STATUS status, struct cairn_err *err)
+int efi_boot_error(EFI_STATUS status, struct cairn_err *err)
 {
 	switch (status) {
 	case EFI_SUCCESS:
@@ -103,6 +105,8 @@ static int error_of(EFI_STATUS status, struct cairn_err *err)
 		return cairn_err_set(err, EPROTO, "not an EFI program, or a broken one", 0);
 	case EFI_UNSUPPORTED:
 		return cairn_err_set(err, ENOTSUP, "a program for another machine", 0);
+	case EFI_NO_MAPPING:
+		return cairn_err_set(err, ENOTSUP, "a device tree, where the machine has none", 0);
 	case EFI_OUT_OF_RESOURCES:
 		return cairn_err_set(err, ENOMEM, "no memory for the program", 0);
 	default:
@@ -110,35 +114,52 @@ static int error_of(EFI_STATUS status, struct cairn_err *err)
 	}
 }
 
+EFI_STATUS efi_boot_load(EFI_DEVICE_PATH_PROTOCOL *path, EFI_HANDLE *ret_image)
+{
+	return efi_load_image(true, root, path, NULL, 0, ret_image);
+}
+
 static EFI_STATUS load(struct efi_disk *d, const char *path, EFI_HANDLE *ret_image)
 {
 	CHAR16 *name = efi_utf8_to_pool(path);
 	EFI_DEVICE_PATH_PROTOCOL *full = name ? efi_path_append_file(d->path, name) : NULL;
-	EFI_STATUS status =
-	    full ? efi_load_image(true, root, full, NULL, 0, ret_image) : EFI_OUT_OF_RESOURCES;
+	EFI_STATUS status = full ? efi_boot_load(full, ret_image) : EFI_OUT_OF_RESOURCES;
 
 	(void)efi_pool_free(full);
 	(void)efi_pool_free(name);
 	return status;
 }
 
-static EFI_STATUS set_options(EFI_HANDLE image, const char *options)
+static void *config_table(const EFI_GUID *guid)
 {
-	EFI_LOADED_IMAGE_PROTOCOL *loaded = efi_interface(image, &efi_guid_loaded_image);
-	CHAR16 *text = options ? efi_utf8_to_pool(options) : NULL;
-
-	if (options && !text)
-		return EFI_OUT_OF_RESOURCES;
-	loaded->LoadOptions = text;
-	loaded->LoadOptionsSize = text ? (uint32_t)((efi_strlen(text) + 1) * sizeof(*text)) : 0;
-	return EFI_SUCCESS;
+	for (UINTN i = 0; i < efi_st->NumberOfTableEntries; i++)
+		if (efi_guid_equal(&efi_st->ConfigurationTable[i].VendorGuid, guid))
+			return efi_st->ConfigurationTable[i].VendorTable;
+	return NULL;
 }
 
-static EFI_STATUS run(EFI_HANDLE image, const struct fw_efi_candidate *what)
+/* In place of the machine's; without one the operating system is used to ACPI, and keeps to it. */
+static EFI_STATUS swap_dtb(const void *dtb, uint64_t len, void **ret_old, uint64_t *ret_at)
 {
+	uint64_t pages = (len + FW_PAGE_BYTES - 1) / FW_PAGE_BYTES;
 	EFI_STATUS status;
 
-	efi_initrd_offer(what->initrd, what->initrd_bytes);
+	*ret_old = config_table(&efi_guid_dtb);
+	if (!*ret_old)
+		return EFI_NO_MAPPING;
+	status = efi_pages_alloc(FW_WHERE_ANY, FW_ANY_ADDRESS, pages, FW_PAGE_BYTES,
+				 EfiACPIReclaimMemory, ret_at);
+	if (EFI_ERROR(status))
+		return status;
+	memcpy((void *)(uintptr_t)*ret_at, dtb, len);
+	return efi_config_table(&efi_guid_dtb, (void *)(uintptr_t)*ret_at);
+}
+
+static UINTN run(EFI_HANDLE image, const struct fw_efi_candidate *what)
+{
+	UINTN status;
+
+	efi_initrd_offer(what ? what->initrd : NULL, what ? what->initrd_bytes : 0);
 	efi_event_signal_group(&efi_group_ready_to_boot);
 	(void)efi_set_watchdog(WATCHDOG_S, 0, 0, NULL);
 	status = efi_start_image(image, NULL, NULL);
@@ -148,26 +169,58 @@ static EFI_STATUS run(EFI_HANDLE image, const struct fw_efi_candidate *what)
 	return status;
 }
 
+EFI_STATUS efi_boot_run(EFI_HANDLE image, const void *options, UINTN options_bytes,
+			const struct fw_efi_candidate *what, uint64_t *ret_status)
+{
+	EFI_LOADED_IMAGE_PROTOCOL *loaded = efi_interface(image, &efi_guid_loaded_image);
+	uint8_t *copy = options_bytes ? efi_pool_alloc(EfiBootServicesData, options_bytes) : NULL;
+	bool has_dtb = what && what->dtb_bytes;
+	EFI_STATUS status = EFI_SUCCESS;
+	void *old_dtb = NULL;
+	uint64_t dtb_at = 0;
+
+	if (options_bytes && !copy)
+		status = EFI_OUT_OF_RESOURCES;
+	if (!EFI_ERROR(status) && has_dtb)
+		status = swap_dtb(what->dtb, what->dtb_bytes, &old_dtb, &dtb_at);
+	if (EFI_ERROR(status)) {
+		(void)efi_unload_image(image);
+	} else {
+		if (copy)
+			memcpy(copy, options, options_bytes);
+		loaded->LoadOptions = copy;
+		loaded->LoadOptionsSize = (uint32_t)options_bytes;
+		*ret_status = run(image, what);
+	}
+	if (old_dtb)
+		(void)efi_config_table(&efi_guid_dtb, old_dtb);
+	if (dtb_at)
+		(void)efi_pages_free(dtb_at, (what->dtb_bytes + FW_PAGE_BYTES - 1) / FW_PAGE_BYTES);
+	(void)efi_pool_free(copy);
+	return status;
+}
+
 int fw_efi_start(const struct fw_efi_candidate *what, uint64_t *ret_status, struct cairn_err *err)
 {
 	struct efi_disk *d = disk_of(what);
 	EFI_HANDLE image = NULL;
 	EFI_STATUS status;
-	CHAR16 *text;
+	CHAR16 *text = NULL;
 
 	if (!d)
 		return cairn_err_set(err, ENODEV, "no file system there", what->first_block);
 	status = load(d, what->path, &image);
 	if (EFI_ERROR(status))
-		return error_of(status, err);
-	status = set_options(image, what->options);
-	if (EFI_ERROR(status)) {
-		(void)efi_unload_image(image);
-		return error_of(status, err);
+		return efi_boot_error(status, err);
+	if (what->options) {
+		text = efi_utf8_to_pool(what->options);
+		if (!text) {
+			(void)efi_unload_image(image);
+			return efi_boot_error(EFI_OUT_OF_RESOURCES, err);
+		}
 	}
-	text = ((EFI_LOADED_IMAGE_PROTOCOL *)efi_interface(image, &efi_guid_loaded_image))
-		   ->LoadOptions;
-	*ret_status = run(image, what);
+	status = efi_boot_run(image, text, text ? (efi_strlen(text) + 1) * sizeof(*text) : 0, what,
+			      ret_status);
 	(void)efi_pool_free(text);
-	return 0;
+	return efi_boot_error(status, err);
 }

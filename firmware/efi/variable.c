@@ -294,7 +294,13 @@ EFI_STATUS efi_variable_set_own(const CHAR16 *name, const EFI_GUID *guid, const 
 			    .attributes = EFI_VARIABLE_BOOTSERVICE | EFI_VARIABLE_RUNTIME,
 			    .is_own = true };
 
-	return put(&c, find(name, c.name_bytes, guid));
+	struct record *old = find(name, c.name_bytes, guid);
+
+	if (size)
+		return put(&c, old);
+	if (old)
+		take_out(old);
+	return EFI_SUCCESS;
 }
 
 EFI_STATUS efi_variables_init(void)

@@ -1,293 +1,315 @@
 /* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
 /* What is started in which order, with an EFI side that only takes notes. */
-#include "../entries.h"
+#include "../candidates.h"
 #include "../flow.h"
+#include "stage.h"
 
-#include <stdio.h>
+#define PROGRAM "mmd -i b ::/EFI/BOOT; echo x | put /EFI/BOOT/PROGRAM.EFI\n"
 
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
-
-#include <cairn/image_rig.h>
-#include <fw/console.h>
-#include <fw/platform.h>
-
-#define RAM_BYTES (8u << 20)
-#define PATH      "\\EFI\\BOOT\\PROGRAM.EFI"
-
-static struct fw_efi_volume volumes[4];
-static uint32_t n_volumes;
-static int answers[128]; /* of the starts, in order */
-static char started[4096], screen[4096];
-static size_t n_started, n_screen;
-static uint32_t n_starts;
-static uint8_t *ram;
-
-const char *fw_efi_default_path(void)
-{
-	return PATH;
-}
-
-bool fw_efi_volume(uint32_t i, struct fw_efi_volume *ret)
-{
-	if (i >= n_volumes)
-		return false;
-	*ret = volumes[i];
-	return true;
-}
-
-/* A line: disk, block, path, options, and the initrd as text with '.' for NUL. */
-int fw_efi_start(const struct fw_efi_candidate *c, uint64_t *ret_status, struct cairn_err *err)
-{
-	const char *initrd = c->initrd;
-
-	n_started += (size_t)snprintf(
-	    started + n_started, sizeof(started) - n_started, "%s %lu %s [%s] ", c->disk->name,
-	    (unsigned long)c->first_block, c->path, c->options ? c->options : "");
-	for (uint64_t i = 0; i < c->initrd_bytes; i++)
-		started[n_started++] = initrd[i] ? initrd[i] : '.';
-	started[n_started++] = '\n';
-	started[n_started] = '\0';
-	*ret_status = 0xe;
-	if (answers[n_starts] < 0)
-		return cairn_err_set(err, (uint32_t)-answers[n_starts++], "because", 0);
-	n_starts++;
-	return 0;
-}
-
-static void put(struct fw_console_dev *dev, const char *bytes, size_t n)
-{
-	for (size_t i = 0; i < n && n_screen + 1 < sizeof(screen); i++)
-		if (bytes[i] != '\r')
-			screen[n_screen++] = bytes[i];
-	screen[n_screen] = '\0';
-}
-
-static int get(struct fw_console_dev *dev)
-{
-	return -1;
-}
-
-static struct fw_console_dev console = { .put = put, .get = get };
-
-static int disk_read(struct fw_block *b, uint64_t lba, void *dst, uint32_t n);
-static const struct fw_block_ops ops = { .read = disk_read };
-static struct fw_block disks[2] = {
-	{ .ops = &ops, .n_blocks = 100, .block_bytes = 512, .name = "a" },
-	{ .ops = &ops, .n_blocks = 16384, .block_bytes = 512, .name = "b" },
-};
-static struct cairn_rig_dir dir;
-static struct cairn_rig_disk made;
-static uint32_t blocks_readable; /* at once */
-
-/* A read of many blocks is one of a file's. */
-static int disk_read(struct fw_block *b, uint64_t lba, void *dst, uint32_t n)
-{
-	if (n > blocks_readable)
-		return -EIO;
-	memset(dst, 0, (size_t)n * 512);
-	return b == &disks[1] ? cairn_rig_disk_read_at(&made, lba * 512, dst, (size_t)n * 512) : 0;
-}
-
-/* A volume on all of disk b, whose files the script makes; run in the folder. */
-static void make(const char *script)
-{
-	char all[2048];
-
-	snprintf(all, sizeof(all),
-		 "rm -rf *\ntruncate -s 8M b\nmkfs.vfat b >/dev/null\n"
-		 "mmd -i b ::/loader ::/loader/entries ::/EFI\n"
-		 "put() { cat >f; mcopy -i b f \"::$1\"; }\n%s",
-		 script);
-	cairn_rig_disk_fini(&made);
-	assert_int_equal(cairn_rig_run(&dir, all), 0);
-	assert_int_equal(cairn_rig_disk_load(&made, &dir, "b"), 0);
-	volumes[0] = (struct fw_efi_volume){ &disks[1], 0, 16384, true };
-	n_volumes = 1;
-	answers[0] = -ENOENT;
-}
-
-static uint64_t free_pages(void)
-{
-	uint64_t n = 0;
-
-	for (uint32_t i = 0; i < fw_platform.memory.n; i++)
-		if (fw_platform.memory.entries[i].type == FW_MEM_FREE)
-			n += fw_platform.memory.entries[i].pages;
-	return n;
-}
-
-static void run_expects(const char *lines)
-{
-	uint64_t before = free_pages();
-
-	n_started = n_screen = n_starts = 0;
-	started[0] = screen[0] = '\0';
-	fw_boot_run();
-	assert_string_equal(started, lines);
-	assert_int_equal(free_pages(), before);
-}
+/* A PE32+ file for this machine with sections of text, as unified kernels are, to d/u.efi or b. */
+#if defined(__x86_64__)
+#define MACHINE "0x8664"
+#elif defined(__aarch64__)
+#define MACHINE "0xaa64"
+#else
+#define MACHINE "0x5064"
+#endif
+#define UKI                                                                                        \
+	"uki() { python3 -c '\nimport struct,sys\n"                                                \
+	"out,secs=sys.argv[1],[a.split(\"=\",1) for a in sys.argv[2:]]\n"                          \
+	"h=bytearray(1024); h[:2]=b\"MZ\"; struct.pack_into(\"<I\",h,60,64)\n"                     \
+	"struct.pack_into(\"<4sHHIIIHH\",h,64,b\"PE\",int(sys.argv[2].split(\"=\")[1],0),len("     \
+	"secs)-1,"                                                                                 \
+	"0,0,0,112,0x22)\n"                                                                        \
+	"struct.pack_into(\"<H\",h,88,0x20b); struct.pack_into(\"<II\",h,88+32,4096,512)\n"        \
+	"struct.pack_into(\"<I\",h,88+16,4096)\n"                                                  \
+	"struct.pack_into(\"<II\",h,88+56,4096*(len(secs)+1),1024)\n"                              \
+	"struct.pack_into(\"<H\",h,88+68,10)\n"                                                    \
+	"b=b\"\"\n"                                                                                \
+	"for i,(n,t) in enumerate(secs[1:]):\n"                                                    \
+	" t=t.replace(\"|\",\"\\n\").encode()\n"                                                   \
+	" struct.pack_into(\"<8sIIII12xI\",h,88+112+40*i,n.encode(),len(t),4096*(i+1),512,1024+"   \
+	"512*i,"                                                                                   \
+	"0x40000040)\n"                                                                            \
+	" b+=t.ljust(512,b\"\\0\")\n"                                                              \
+	"open(out,\"wb\").write(h+b)\n' \"$@\"; }\n"
 
 static void esps_come_first_then_whole_disks_and_others_never(void **state)
 {
-	volumes[0] = (struct fw_efi_volume){ &disks[0], 0, 100, true };
-	volumes[1] = (struct fw_efi_volume){ &disks[1], 64, 100, false };
-	volumes[2] = (struct fw_efi_volume){ &disks[1], 0, 200, true };
-	volumes[3] = (struct fw_efi_volume){ &disks[1], 300, 100, true };
-	n_volumes = 4;
-	run_expects("b 0 " PATH " [] \nb 300 " PATH " [] \na 0 " PATH " [] \n");
-	assert_int_equal(fw_boot_run(), 3);
+	stage_make(PROGRAM, "");
+	stage_volumes[1] = stage_volumes[0];
+	stage_volumes[1].first_block = 64; /* a partition, with the same files */
+	stage_volumes[0].n_blocks = stage_volumes[0].disk->n_blocks;
+	stage_n_volumes = 4;
+	stage_volumes[2] = stage_volumes[0];
+	stage_volumes[2].first_block = 300;
+	stage_volumes[2].is_esp = false;
+	stage_run_expects("b 64 " PATH " [] \nb 0 " PATH " [] \n");
+	assert_non_null(strstr(stage_screen, "to be started, in this order:\n"
+					     "  1  b, partition at block 64: " PATH "\n"
+					     "  2  b: " PATH "\n"));
 }
 
 static void it_is_said_why_each_came_back(void **state)
 {
-	volumes[0] = (struct fw_efi_volume){ &disks[0], 20, 50, true };
-	volumes[1] = (struct fw_efi_volume){ &disks[0], 0, 100, true };
-	n_volumes = 2;
-	answers[0] = -EPROTO;
-	run_expects("a 20 " PATH " [] \na 0 " PATH " [] \n");
-	assert_string_equal(screen, "a, partition at block 20: " PATH "\n"
-				    "  cannot be started: because\n"
-				    "a: " PATH "\n  it came back, status e\n");
+	stage_make(PROGRAM "entry one 'linux /v\\ntitle One'", NULL);
+	stage_answers[0] = -EPROTO;
+	stage_run_expects("b 0 " PATH " [] \nb 0 \\v [] \n  selected one.conf\n");
+	assert_non_null(strstr(stage_screen, "b, partition at block 0: " PATH "\n"
+					     "  cannot be started: because\n"
+					     "b, partition at block 0: entry one.conf\n"
+					     "  it came back, status e\n"
+					     "nothing could be booted:\n"
+					     "  1  b, partition at block 0: " PATH ": because\n"
+					     "  2  One: came back, status e\n"));
 }
 
-static void entries_are_started_where_there_is_no_program(void **state)
+static void where_nothing_is_it_is_said(void **state)
 {
-	make("printf 'linux /vm\\ninitrd /i\\ninitrd sub/j\\noptions a\\noptions b=c\\n' | "
-	     "put /loader/entries/one.conf\n"
-	     "printf 12345 | put /i\nmmd -i b ::/sub\nprintf 678 | put /sub/j\n");
-	run_expects("b 0 " PATH " [] \nb 0 \\vm [a b=c] 12345...678.\n");
-	assert_non_null(strstr(screen, "b: entry one.conf\n  it came back, status e\n"));
+	stage_volumes[0] = stage_volumes[2];
+	stage_volumes[0].first_block = 20;
+	stage_n_volumes = 1;
+	stage_run_expects("");
+	assert_string_equal(stage_screen, "a, partition at block 20: no file system that is known\n"
+					  "nothing to boot\n");
 }
 
-static void where_there_is_a_program_entries_are_not(void **state)
+static void options_come_first_and_the_next_before_them(void **state)
 {
-	make("printf 'linux /vm\\n' | put /loader/entries/one.conf\n");
-	answers[0] = 0;
-	run_expects("b 0 " PATH " [] \n");
-	answers[0] = -EPROTO;
-	run_expects("b 0 " PATH " [] \n");
+	static const uint16_t order[] = { 3, 9, 1, 2 };
+
+	stage_make(PROGRAM, NULL);
+	stage_options[0] = (struct stage_option){ 1, "one", false };
+	stage_options[1] = (struct stage_option){ 2, "two", true };
+	stage_options[2] = (struct stage_option){ 3, "th\033ree", false };
+	memcpy(stage_order, order, sizeof(order));
+	stage_n_order = 4;
+	stage_answers[0] = -ENOENT;
+	stage_run_expects("option 3\noption 1\nb 0 " PATH " [] \n");
+	assert_non_null(strstr(stage_screen, "Boot0009: not there\n"));
+	assert_non_null(strstr(stage_screen, "Boot0003 th?ree\n  cannot be started: because\n"));
+	stage_next = 1;
+	stage_run_expects("option 1\noption 3\nb 0 " PATH " [] \n");
+	stage_next = 2; /* once, also where it is not active */
+	stage_run_expects("option 2\noption 3\noption 1\nb 0 " PATH " [] \n");
+}
+
+static void entries_are_started_with_what_they_ask_for(void **state)
+{
+	stage_make("entry one 'linux /vm\\ninitrd /i\\ninitrd sub/j\\noptions a\\noptions b=c\\n'\n"
+		   "printf 12345 | put /i\nmmd -i b ::/sub\nprintf 678 | put /sub/j\n",
+		   NULL);
+	stage_run_expects("b 0 \\vm [a b=c] 12345...678.\n  selected one.conf\n");
+	assert_null(stage_loader_get("LoaderEntrySelected"));
 }
 
 static void entries_stand_as_in_a_menu_and_the_default_is_first(void **state)
 {
-	make("for i in 1 3 2; do printf \"linux /v$i\\nsort-key s\\nversion $i\\n\" | "
-	     "put /loader/entries/e$i.conf; done\n"
-	     "printf 'efi /tool.efi\\nsort-key s\\nversion 0\\n' | put /loader/entries/tool.CONF\n"
-	     "printf 'linux /no\\n' | put /loader/entries/notes.txt\n"
-	     "printf 'linux /no\\n' | put /loader/entries/no.efi\n");
-	run_expects("b 0 " PATH " [] \nb 0 \\v3 [] \nb 0 \\v2 [] \nb 0 \\v1 [] \n"
-		    "b 0 \\tool.efi [] \n");
-	assert_null(strstr(screen, "cannot be used"));
-	make("for i in 1 3 2; do printf \"linux /v$i\\nsort-key s\\nversion $i\\n\" | "
-	     "put /loader/entries/e$i.conf; done\n"
-	     "printf 'default e1*\\n' | put /loader/loader.conf\n");
-	run_expects("b 0 " PATH " [] \nb 0 \\v1 [] \nb 0 \\v3 [] \nb 0 \\v2 [] \n");
+	stage_make(
+	    "for i in 1 3 2; do entry e$i \"linux /v$i\\nsort-key s\\nversion $i\\n\"; done\n"
+	    "printf 'efi /t.efi\\nsort-key s\\nversion 0\\n' | put /loader/entries/t.CONF\n"
+	    "printf 'linux /no\\n' | put /loader/entries/notes.txt\n",
+	    NULL);
+	stage_run_expects("b 0 \\v3 [] \n  selected e3.conf\nb 0 \\v2 [] \n  selected e2.conf\n"
+			  "b 0 \\v1 [] \n  selected e1.conf\nb 0 \\t.efi [] \n  selected t.conf\n");
+	assert_null(strstr(stage_screen, "cannot be used"));
+	stage_make(
+	    "for i in 1 3 2; do entry e$i \"linux /v$i\\nsort-key s\\nversion $i\\n\"; done\n"
+	    "printf 'default e1*\\n' | put /loader/loader.conf\n",
+	    NULL);
+	stage_run_expects("b 0 \\v1 [] \n  selected e1.conf\nb 0 \\v3 [] \n  selected e3.conf\n"
+			  "b 0 \\v2 [] \n  selected e2.conf\n");
+	stage_loader_set("LoaderEntryDefault", "e2");
+	stage_run_expects("b 0 \\v2 [] \n  selected e2.conf\nb 0 \\v1 [] \n  selected e1.conf\n"
+			  "b 0 \\v3 [] \n  selected e3.conf\n");
+	stage_loader_set("LoaderEntryOneShot", "e3.conf");
+	stage_run_expects("b 0 \\v3 [] \n  selected e3.conf\nb 0 \\v2 [] \n  selected e2.conf\n"
+			  "b 0 \\v1 [] \n  selected e1.conf\n");
+	assert_null(stage_loader_get("LoaderEntryOneShot"));
+}
+
+static void entries_of_the_extended_partition_stand_with_the_others(void **state)
+{
+	stage_make("entry a 'linux /va\\n'; entry c 'linux /vc\\n'",
+		   "printf 'linux /vb\\ninitrd /i\\n' >d/loader/entries/b.conf; printf 12 >d/i");
+	stage_run_expects("b 0 \\vc [] \n  selected c.conf\nb 16384 \\vb [] 12..\n"
+			  "  selected b.conf\nb 0 \\va [] \n  selected a.conf\n");
+}
+
+static void unified_kernels_are_entries(void **state)
+{
+	stage_make(UKI "uki u m=" MACHINE " .osrel='ID=x|VERSION_ID=2|PRETTY_NAME=\"X 2\"' "
+		       ".cmdline='root=/dev/x' .linux=k\nmcopy -i b u ::/EFI/Linux/x2.efi\n"
+		       "uki u m=" MACHINE " .osrel='ID=x|VERSION_ID=3' .linux=k\n"
+		       "mcopy -i b u ::/EFI/Linux/x3.EFI\n"
+		       "uki u m=" MACHINE " .text=k; mcopy -i b u ::/EFI/Linux/tool.efi\n"
+		       "uki u m=0x1234 .linux=k; mcopy -i b u ::/EFI/Linux/other.efi\n"
+		       "echo no | put /EFI/Linux/none.efi\n",
+		   UKI "uki d/EFI/Linux/x1.efi m=" MACHINE
+		       " .osrel='ID=x|VERSION_ID=1' .linux=k\n");
+	stage_run_expects("b 0 \\EFI\\Linux\\x3.EFI [] \n  selected x3.efi\n"
+			  "b 0 \\EFI\\Linux\\x2.efi [] \n  selected x2.efi\n"
+			  "b 16384 \\EFI\\Linux\\x1.efi [] \n  selected x1.efi\n");
+	assert_non_null(strstr(stage_screen, "  2  X 2\n"));
+	assert_non_null(strstr(stage_screen, "3 boot entries cannot be used\n"));
+}
+
+static void tries_are_counted_in_the_names_of_files(void **state)
+{
+	stage_make("entry 'a+2' 'linux /v\\n'; entry 'b+0-3' 'linux /bad\\n'\n" UKI
+		   "uki u m=" MACHINE " .linux=k\nmcopy -i b u ::/EFI/Linux/k+3-1.efi\n",
+		   NULL);
+	stage_run_expects("b 0 \\EFI\\Linux\\k+2-2.efi [] \n  selected k.efi\n"
+			  "  counted \\EFI\\Linux\\k+2-2.efi\n"
+			  "b 0 \\v [] \n  selected a.conf\n"
+			  "  counted \\loader\\entries\\a+1-1.conf\n"
+			  "b 0 \\bad [] \n  selected b.conf\n"
+			  "  counted \\loader\\entries\\b+0-3.conf\n");
+	assert_true(stage_has("\\loader\\entries\\a+1-1.conf"));
+	assert_false(stage_has("\\loader\\entries\\a+2.conf"));
+	assert_true(stage_has("\\EFI\\Linux\\k+2-2.efi"));
+	assert_true(stage_has("\\loader\\entries\\b+0-3.conf"));
+}
+
+static void tries_on_what_is_only_read_are_not_counted(void **state)
+{
+	stage_make("", "printf 'linux /v\\n' >d/loader/entries/a+2.conf");
+	stage_run_expects("b 16384 \\v [] \n  selected a.conf\n"
+			  "  counted \\loader\\entries\\a+2.conf\n");
+	assert_non_null(strstr(stage_screen, "  its tries cannot be counted\n"));
+}
+
+static void device_tree_is_handed_on(void **state)
+{
+	stage_make(
+	    "entry a 'linux /v\\ndevicetree /good\\n'; entry b 'linux /v\\ndevicetree /bad\\n'\n"
+	    "entry c 'linux /v\\ndevicetree /none\\n'; truncate -s 0 f; mcopy -i b f ::/empty\n"
+	    "entry d 'linux /v\\ndevicetree /empty\\n'\n"
+	    "truncate -s 3M f; mcopy -i b f ::/large; entry e 'linux /v\\ndevicetree /large\\n'\n"
+	    "printf '\\320\\015\\376\\355\\0\\0\\0\\060' >f; truncate -s 48 f; mcopy -i b f "
+	    "::/good\n"
+	    "printf '\\320\\015\\376\\355\\0\\0\\0\\061' >f; truncate -s 48 f; mcopy -i b f "
+	    "::/bad\n",
+	    NULL);
+	stage_run_expects("b 0 \\v []  dtb 48\n  selected a.conf\n");
+	assert_non_null(strstr(stage_screen, "cannot open the device tree"));
+	assert_non_null(strstr(stage_screen, "no device tree in its file"));
+	assert_non_null(strstr(stage_screen, "a device tree that is too large"));
 }
 
 static void entries_that_cannot_be_used_do_not_stop_the_others(void **state)
 {
-	make("printf 'linux /v\\narchitecture aa64x\\n' | put /loader/entries/a.conf\n"
-	     "printf 'linux /v\\ndevicetree /d\\n' | put /loader/entries/b.conf\n"
-	     "printf 'linux /v\\ninitrd /gone\\n' | put /loader/entries/c.conf\n"
-	     "printf 'linux /v\\ninitrd /loader\\n' | put /loader/entries/d.conf\n"
-	     "printf 'linux /v\\noptions %05000d\\n' 1 | put /loader/entries/e.conf\n"
-	     "printf 'linux /%02000d\\n' 1 | put /loader/entries/f.conf\n"
-	     "printf 'title no kernel\\n' | put /loader/entries/g.conf\n"
-	     "truncate -s 70000 f; mcopy -i b f ::/loader/entries/h.conf\n"
-	     "printf 'linux /good\\n' | put /loader/entries/z.conf\n");
-	run_expects("b 0 " PATH " [] \nb 0 \\good [] \n");
-	assert_non_null(strstr(screen, "  2 boot entries cannot be used\n"));
-	assert_non_null(strstr(screen, "for another machine"));
-	assert_non_null(strstr(screen, "it brings a device tree"));
-	assert_non_null(strstr(screen, "cannot open the initrd"));
-	assert_non_null(strstr(screen, "options that are too long"));
-	assert_non_null(strstr(screen, "a path that is too long"));
+	stage_make("entry a 'linux /v\\narchitecture aa64x\\n'\n"
+		   "entry b 'linux /v\\ndevicetree-overlay /d\\n'\n"
+		   "entry c 'linux /v\\ninitrd /gone\\n'\n"
+		   "entry d 'linux /v\\ninitrd /loader\\n'\n"
+		   "printf 'linux /v\\noptions %05000d\\n' 1 | put /loader/entries/e.conf\n"
+		   "printf 'linux /%02000d\\n' 1 | put /loader/entries/f.conf\n"
+		   "entry g 'title no kernel\\n'\n"
+		   "truncate -s 70000 f; mcopy -i b f ::/loader/entries/h.conf\n"
+		   "mmd -i b ::/loader/entries/folder.conf\n"
+		   "entry 0 'linux /good\\n'\n",
+		   NULL);
+	stage_run_expects("b 0 \\good [] \n  selected 0.conf\n");
+	assert_non_null(strstr(stage_screen, "3 boot entries cannot be used\n"));
+	assert_non_null(strstr(stage_screen, "for another machine"));
+	assert_non_null(strstr(stage_screen, "overlays of a device tree"));
+	assert_non_null(strstr(stage_screen, "cannot open the initrd"));
+	assert_non_null(strstr(stage_screen, "options that are too long"));
+	assert_non_null(strstr(stage_screen, "a path that is too long"));
 }
 
-static void of_many_entries_some_are_left_out(void **state)
+/* The best of them stay. */
+static void of_many_entries_the_last_are_left_out(void **state)
 {
-	make("mkdir d; for i in $(seq 70); do printf 'linux /v\\n' >d/$i.conf; done\n"
-	     "mcopy -i b d/* ::/loader/entries/\n");
-	n_started = n_screen = n_starts = 0;
-	assert_int_equal(fw_boot_run(), FW_ENTRIES_MAX);
-	assert_non_null(strstr(screen, "  6 boot entries cannot be used\n"));
+	stage_make("mkdir m; for i in $(seq 100 170); do printf 'linux /v\\n' >m/$i.conf; done\n"
+		   "mcopy -i b m/* ::/loader/entries/\n",
+		   NULL);
+	stage_run();
+	assert_non_null(strstr(stage_screen, "7 boot entries cannot be used\n"));
+	assert_non_null(strstr(stage_screen, "  1  170\n"));
+	assert_non_null(strstr(stage_screen, " 64  107\n"));
+	assert_null(strstr(stage_screen, " 65  "));
+}
+
+static void titles_are_told_apart(void **state)
+{
+	stage_make("entry a 'linux /v\\ntitle T\\nversion 2\\n'; entry b 'linux /v\\ntitle "
+		   "T\\nversion 1\\n'\n"
+		   "entry c 'linux /v\\ntitle T\\nversion 1\\n'; entry d 'linux /v\\ntitle D\\n'\n"
+		   "entry e 'linux /v\\n'\n",
+		   NULL);
+	stage_run();
+	assert_non_null(strstr(stage_screen, "  1  e\n  2  D\n  3  T (1) (c)\n  4  T (1) (b)\n"
+					     "  5  T (2)\n"));
 }
 
 static void names_of_entries_are_shown_in_plain_characters(void **state)
 {
-	make("printf 'linux /v\\n' | put \"/loader/entries/\303\251.conf\"\n");
-	run_expects("b 0 " PATH " [] \nb 0 \\v [] \n");
-	assert_non_null(strstr(screen, "b: entry ??.conf\n"));
+	stage_make("printf 'linux /v\\ntitle \\033[2J\\303\\251\\n' | "
+		   "put \"/loader/entries/\303\251.conf\"\n",
+		   NULL);
+	stage_run_expects("b 0 \\v [] \n  selected \303\251.conf\n");
+	assert_non_null(strstr(stage_screen, ": entry ??.conf\n"));
+	assert_non_null(strstr(stage_screen, "  1  ?[2J??\n"));
+	assert_null(strchr(stage_screen, '\033'));
 }
 
 static void an_initrd_that_cannot_be_read_is_said(void **state)
 {
-	make("printf 'linux /v\\ninitrd /i\\n' | put /loader/entries/one.conf\n"
-	     "truncate -s 1M f; mcopy -i b f ::/i\n");
-	blocks_readable = 64;
-	run_expects("b 0 " PATH " [] \n");
-	assert_non_null(strstr(screen, "cannot read the initrd"));
+	stage_make("entry one 'linux /v\\ninitrd /i\\n'\ntruncate -s 1M f; mcopy -i b f ::/i\n",
+		   NULL);
+	stage_blocks_readable = 64;
+	stage_run_expects("");
+	assert_non_null(strstr(stage_screen, "cannot read the initrd"));
 }
 
 static void no_memory_for_an_initrd_is_said(void **state)
 {
-	make("printf 'linux /v\\ninitrd /i\\n' | put /loader/entries/one.conf\n"
-	     "truncate -s 5M f; mcopy -i b f ::/i\n");
-	memset(&fw_platform.memory, 0, sizeof(fw_platform.memory));
-	assert_int_equal(fw_memory_describe(&fw_platform.memory, (uintptr_t)ram, 4u << 20,
-					    FW_MEM_FREE, FW_MEM_ATTR_WB),
-			 0);
-	run_expects("b 0 " PATH " [] \n");
-	assert_non_null(strstr(screen, "no memory for the initrd"));
+	stage_make("entry one 'linux /v\\ninitrd /i\\n'\ntruncate -s 5M f; mcopy -i b f ::/i\n",
+		   NULL);
+	stage_shrink(4u << 20);
+	stage_run_expects("");
+	assert_non_null(strstr(stage_screen, "no memory for the initrd"));
 }
 
-static int reset(void **state)
+static void large_loader_conf_is_as_none(void **state)
 {
-	memset(answers, 0, sizeof(answers));
-	blocks_readable = UINT32_MAX;
-	memset(&fw_platform.memory, 0, sizeof(fw_platform.memory));
-	return fw_memory_describe(&fw_platform.memory, (uintptr_t)ram, RAM_BYTES, FW_MEM_FREE,
-				  FW_MEM_ATTR_WB);
+	stage_make("entry a 'linux /va\\n'; entry b 'linux /vb\\n'\n"
+		   "(printf 'timeout menu-force\\ndefault a\\n'; yes '#') | head -c 1048576 | "
+		   "put /loader/loader.conf\n",
+		   NULL);
+	stage_run_expects("b 0 \\vb [] \n  selected b.conf\nb 0 \\va [] \n  selected a.conf\n");
+	assert_non_null(
+	    strstr(stage_screen, "\\loader\\loader.conf: boot loader file too large\n"));
 }
-
-static int setup(void **state)
-{
-	fw_console_add(&console);
-	ram = test_malloc(RAM_BYTES);
-	return cairn_rig_dir_init(&dir);
-}
-
-static int teardown(void **state)
-{
-	test_free(ram);
-	cairn_rig_disk_fini(&made);
-	cairn_rig_dir_fini(&dir);
-	return 0;
-}
-
-#define TEST(name) cmocka_unit_test_setup(name, reset)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(esps_come_first_then_whole_disks_and_others_never),
-		TEST(it_is_said_why_each_came_back),
-		TEST(entries_are_started_where_there_is_no_program),
-		TEST(where_there_is_a_program_entries_are_not),
-		TEST(entries_stand_as_in_a_menu_and_the_default_is_first),
-		TEST(entries_that_cannot_be_used_do_not_stop_the_others),
-		TEST(of_many_entries_some_are_left_out),
-		TEST(names_of_entries_are_shown_in_plain_characters),
-		TEST(an_initrd_that_cannot_be_read_is_said),
-		TEST(no_memory_for_an_initrd_is_said),
+		STAGE_TEST(esps_come_first_then_whole_disks_and_others_never),
+		STAGE_TEST(it_is_said_why_each_came_back),
+		STAGE_TEST(where_nothing_is_it_is_said),
+		STAGE_TEST(options_come_first_and_the_next_before_them),
+		STAGE_TEST(entries_are_started_with_what_they_ask_for),
+		STAGE_TEST(entries_stand_as_in_a_menu_and_the_default_is_first),
+		STAGE_TEST(entries_of_the_extended_partition_stand_with_the_others),
+		STAGE_TEST(unified_kernels_are_entries),
+		STAGE_TEST(tries_are_counted_in_the_names_of_files),
+		STAGE_TEST(tries_on_what_is_only_read_are_not_counted),
+		STAGE_TEST(device_tree_is_handed_on),
+		STAGE_TEST(entries_that_cannot_be_used_do_not_stop_the_others),
+		STAGE_TEST(of_many_entries_the_last_are_left_out),
+		STAGE_TEST(titles_are_told_apart),
+		STAGE_TEST(names_of_entries_are_shown_in_plain_characters),
+		STAGE_TEST(an_initrd_that_cannot_be_read_is_said),
+		STAGE_TEST(no_memory_for_an_initrd_is_said),
+		STAGE_TEST(large_loader_conf_is_as_none),
 	};
 
-	if (!cairn_rig_has("mkfs.vfat") || !cairn_rig_has("mcopy")) {
-		puts("dosfstools and mtools are not installed: run tools/setup");
+	if (!cairn_rig_has("mkfs.vfat") || !cairn_rig_has("mcopy") || !cairn_rig_has("mke2fs")) {
+		puts("dosfstools, mtools and e2fsprogs are not installed: run tools/setup");
 		return 77;
 	}
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, stage_setup, stage_teardown);
 }
