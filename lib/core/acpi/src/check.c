@@ -77,11 +77,9 @@ int cairn_acpi_check_x86_(const struct cairn_acpi_x86_config *c, struct cairn_er
 		if (c->overrides[i].irq > 15)
 			return cairn_err_set(err, EINVAL, "override of no ISA interrupt",
 					     c->overrides[i].irq);
-	if (c->sleep_port == 0 || c->sleep_port == UINT16_MAX)
-		return cairn_err_set(err, EINVAL, "no ports for the sleep registers",
+	if (c->sleep_port == UINT16_MAX)
+		return cairn_err_set(err, EINVAL, "no port for the second sleep register",
 				     c->sleep_port);
-	if (c->ged_port == 0)
-		return cairn_err_set(err, EINVAL, "no port for the event register", 0);
 	return check_parts(&parts, err);
 }
 

@@ -32,6 +32,15 @@ static void rtc(struct aml *a)
 	cairn_acpi_aml_close_(a);
 }
 
+static void power_off(struct aml *a)
+{
+	cairn_acpi_aml_name_package_(a, "_S5_", 4);
+	cairn_acpi_aml_int_(a, ACPI_S5_TYPE);
+	for (int i = 0; i < 3; i++)
+		cairn_acpi_aml_int_(a, 0);
+	cairn_acpi_aml_close_(a);
+}
+
 bool cairn_acpi_dsdt_x86_(struct cairn_writer *w, const struct cairn_acpi_x86_config *c)
 {
 	struct aml a = { .w = w };
@@ -44,13 +53,10 @@ bool cairn_acpi_dsdt_x86_(struct cairn_writer *w, const struct cairn_acpi_x86_co
 		serial(&a, i, &c->serials[i]);
 	if (c->has_rtc)
 		rtc(&a);
-	cairn_acpi_power_button_(&a, AML_PORTS, c->ged_port, &c->ged_line);
+	if (c->ged_port)
+		cairn_acpi_power_button_(&a, AML_PORTS, c->ged_port, &c->ged_line);
 	cairn_acpi_aml_close_(&a);
-
-	cairn_acpi_aml_name_package_(&a, "_S5_", 4);
-	cairn_acpi_aml_int_(&a, ACPI_S5_TYPE);
-	for (int i = 0; i < 3; i++)
-		cairn_acpi_aml_int_(&a, 0);
-	cairn_acpi_aml_close_(&a);
+	if (c->sleep_port)
+		power_off(&a);
 	return !a.failed;
 }

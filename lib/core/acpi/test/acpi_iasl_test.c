@@ -145,7 +145,12 @@ static void iasl_finds_what_was_described(void **state)
 static void iasl_finds_nothing_else(void **state)
 {
 	static const char *const no_pci[] = { "PNP0A08", "PNP0C02", "LNRO0005", "COM2" };
-	static const char *const small[] = { "_PRT", "PNP0501", "PNP0B00", "QWordMemory (ResourceP",
+	static const char *const small[] = { "_PRT",
+					     "PNP0501",
+					     "PNP0B00",
+					     "PNP0C0C",
+					     "_S5",
+					     "QWordMemory (ResourceP",
 					     "0x00000000,         // Range Minimum" };
 
 	dsdt_has(0, no_pci, CAIRN_ARRAY_LEN(no_pci), false);

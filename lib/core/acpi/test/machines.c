@@ -75,7 +75,7 @@ struct machine machine(unsigned i)
 		m.c.pci = &one_bus;
 		m.c.n_serials = 0;
 		m.c.has_rtc = false;
-		m.c.reset_port = 0;
+		m.c.reset_port = m.c.sleep_port = m.c.ged_port = 0;
 		break;
 	case 6:
 		m.c.pci = &pci;

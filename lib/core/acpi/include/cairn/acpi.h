@@ -81,8 +81,8 @@ struct cairn_acpi_x86_config {
 	uint32_t n_serials; /* at most CAIRN_ACPI_MAX_SERIALS */
 
 	bool has_rtc;        /* MC146818 at 0x70, century at 0x32 */
-	uint16_t sleep_port; /* sleep control here, sleep status behind it; see below */
-	uint16_t ged_port;   /* event register; see below */
+	uint16_t sleep_port; /* sleep control, sleep status behind it; 0: it cannot power off */
+	uint16_t ged_port;   /* event register; 0: no power button; for both see below */
 	struct cairn_acpi_line ged_line;
 	uint16_t reset_port; /* writing reset_value here resets; 0: no such register */
 	uint8_t reset_value;
