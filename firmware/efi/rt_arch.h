@@ -15,6 +15,7 @@ struct efi_rt_port {
 struct efi_rt_machine { /* what of fw_platform is still needed */
 	struct efi_rt_port reset, sleep;
 	bool psci_smc;
+	bool ends_by_reset; /* x86: it cannot power off */
 };
 
 /* The same counter as fw_arch_ticks(). */

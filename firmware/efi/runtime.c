@@ -27,7 +27,8 @@ void efi_runtime_init(void)
 
 	machine = (struct efi_rt_machine){ .reset = port_of(&fw_platform.reset),
 					   .sleep = port_of((const void *)&fw_platform.sleep),
-					   .psci_smc = fw_platform.psci_smc };
+					   .psci_smc = fw_platform.psci_smc,
+					   .ends_by_reset = !fw_platform.sleep.at };
 	if (fw_rtc_get(&seconds) == 0)
 		monotonic = (uint64_t)seconds << 32;
 }

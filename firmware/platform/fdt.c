@@ -226,7 +226,7 @@ static void read_mmio(struct fw_platform *p, const struct cairn_fdt_node *n)
 	struct cairn_fdt_reader_range range;
 
 	if (cairn_fdt_reader_reg(n, 0, &range) && range.len >= VIRTIO_MMIO_BYTES)
-		fw_handover_mmio_(p, range.at);
+		fw_handover_mmio_(p, range.at, 0);
 }
 
 static void read_device(struct fw_platform *p, const struct cairn_fdt_node *n)

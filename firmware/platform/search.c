@@ -12,6 +12,7 @@ enum {
 	SMBIOS_AT = 0xf0000,
 	STEP = 16,
 	SMBIOS_BYTES_MAX = 0x20,
+	IRQS_MAX = 1024,
 };
 
 static uint64_t digit(char c)
@@ -44,7 +45,7 @@ static bool number(const char **at, uint64_t *ret)
 }
 
 /* Linux's kernel-parameters.txt: <size>@<baseaddr>:<irq>[:<id>] */
-static bool mmio_device(const char *at, uint64_t *ret_at)
+static bool mmio_device(const char *at, uint64_t *ret_at, uint64_t *ret_irq)
 {
 	uint64_t size;
 
@@ -52,14 +53,15 @@ static bool mmio_device(const char *at, uint64_t *ret_at)
 		return false;
 	if ((*at | 0x20) == 'k' || (*at | 0x20) == 'm')
 		at++;
-	return *at++ == '@' && number(&at, ret_at) && *at == ':';
+	return *at++ == '@' && number(&at, ret_at) && *at++ == ':' && number(&at, ret_irq) &&
+	       *ret_irq < IRQS_MAX;
 }
 
 void fw_handover_cmdline(struct fw_platform *p)
 {
 	static const char key[] = "virtio_mmio.device=";
 	const char *at = p->cmdline;
-	uint64_t found;
+	uint64_t found, irq;
 
 	for (; *at; at++) {
 		bool is_start = at == p->cmdline || at[-1] == ' ';
@@ -67,8 +69,8 @@ void fw_handover_cmdline(struct fw_platform *p)
 
 		while (is_start && key[n] && at[n] == key[n])
 			n++;
-		if (n == sizeof(key) - 1 && mmio_device(at + n, &found))
-			fw_handover_mmio_(p, found);
+		if (n == sizeof(key) - 1 && mmio_device(at + n, &found, &irq))
+			fw_handover_mmio_(p, found, (uint32_t)irq);
 	}
 }
 

@@ -82,5 +82,8 @@ void fw_x86_entry(uint32_t which, uint64_t at)
 	if (!p->n_mmio && !p->n_ecam && !p->has_cf8)
 		scan_microvm(p);
 	x86_calibrate(p->pm_timer);
+	r = fw_handover_acpi_make(p);
+	if (r < 0 && r != -ENOENT)
+		fw_print("cairn-fw: no ACPI tables could be made (%d)\n", r);
 	fw_main();
 }

@@ -93,7 +93,8 @@ static void reset_as_pcs_do(enum fw_reset how)
 
 void fw_arch_reset(enum fw_reset how)
 {
-	if (how == FW_RESET_SHUTDOWN) {
+	/* Machines that cannot power off are microVMs, whose monitors end at a reset. */
+	if (how == FW_RESET_SHUTDOWN && fw_platform.sleep.at) {
 		write_register(&fw_platform.sleep);
 	} else {
 		write_register(&fw_platform.reset);

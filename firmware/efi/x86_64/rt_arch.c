@@ -23,13 +23,18 @@ FW_RT_INLINE void out(uint16_t port, uint8_t width, uint32_t value)
 FW_RT_CODE void efi_rt_reset(const struct efi_rt_machine *m, bool is_off)
 {
 	const struct efi_rt_port *p = is_off ? &m->sleep : &m->reset;
+	const struct { /* on the stack: constants are gone by now */
+		uint16_t limit;
+		uint64_t base;
+	} __attribute__((packed)) none = { 0, 0 };
 
 	if (p->width)
 		out(p->at, p->width, p->value);
-	if (!is_off) { /* as on every PC: reset control, then the keyboard controller */
+	if (!is_off || m->ends_by_reset) { /* as every PC: reset control, keyboard controller */
 		out(0xcf9, 1, 0x02);
 		out(0xcf9, 1, 0x0e);
 		out(0x64, 1, 0xfe);
+		__asm__ volatile("lidt %0; int3" ::"m"(none)); /* a triple fault */
 	}
 	for (;;)
 		__asm__ volatile("cli; hlt" ::: "memory");

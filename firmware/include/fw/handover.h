@@ -41,6 +41,16 @@ CAIRN_MUST_USE int fw_handover_fdt(struct fw_platform *p, uint64_t at, struct ca
 void fw_handover_acpi(struct fw_platform *p);
 /* "virtio_mmio.device=SIZE@ADDRESS:IRQ" on the command line. */
 void fw_handover_cmdline(struct fw_platform *p);
+/*
+ * fw_handover_acpi_make() - ACPI tables where p->rsdp_at is 0, for the virtio-mmio devices whose
+ * interrupts are known, in memory of p->memory that can be written; then p->rsdp_at is theirs. The
+ * processors and the I/O APIC are those of the MultiProcessor table (MultiProcessor Specification
+ * 1.4, 4), or one and the usual.
+ *
+ * Returns 0; -ENOENT: no such devices; -ENOMEM: no room; -EINVAL: what the machine says contradicts
+ * itself.
+ */
+CAIRN_MUST_USE int fw_handover_acpi_make(struct fw_platform *p);
 /* Where PCs have RSDP and SMBIOS entry points, unless p knows better; first looks for `rsdp_at` 0.
  */
 void fw_handover_scan(struct fw_platform *p);

@@ -16,8 +16,8 @@
 #define FW_ECAM_MAX    4u
 #define FW_MMIO_MAX    64u /* more are left out */
 
-struct fw_ecam { /* PCI configuration space in memory: MCFG, or a device tree's node */
-	uint64_t at;
+struct fw_ecam {     /* PCI configuration space in memory: MCFG, or a device tree's node */
+	uint64_t at; /* of first_bus */
 	uint16_t segment;
 	uint8_t first_bus, last_bus;
 	/* Where BARs may be put that nobody gave an address; len 0: leave them alone. */
@@ -45,8 +45,9 @@ struct fw_platform {
 	uint64_t rsdp_at, smbios_at, smbios3_at; /* 0: none */
 	struct fw_ecam ecam[FW_ECAM_MAX];
 	uint32_t n_ecam;
-	bool has_cf8;               /* x86 */
-	uint64_t mmio[FW_MMIO_MAX]; /* virtio-mmio register blocks, 0x200 bytes each */
+	bool has_cf8;                   /* x86 */
+	uint64_t mmio[FW_MMIO_MAX];     /* virtio-mmio register blocks, 0x200 bytes each */
+	uint32_t mmio_irq[FW_MMIO_MAX]; /* their interrupts, where the command line says; or 0 */
 	uint32_t n_mmio;
 	enum fw_uart_kind uart;
 	uint64_t uart_at;

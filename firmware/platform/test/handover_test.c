@@ -256,7 +256,7 @@ static void tables(bool is_reduced)
 	memcpy(ram + DSDT + 36, aml, sizeof(aml));
 	table_finish(ram + DSDT, "DSDT", 36 + sizeof(aml));
 	put(MCFG + 44, 8, 0xe0000000);
-	put(MCFG + 54, 1, 0);
+	put(MCFG + 54, 1, 0x10);
 	put(MCFG + 55, 1, 0x3f);
 	put(MCFG + 60, 8, 0xd0000000);
 	put(MCFG + 70, 1, 5);
@@ -270,7 +270,8 @@ static void acpi_says_where_configuration_space_is(void **state)
 	tables(false);
 	fw_handover_acpi(&p);
 	assert_int_equal(p.n_ecam, 1);
-	assert_int_equal(p.ecam[0].at, 0xe0000000);
+	assert_int_equal(p.ecam[0].at, 0xe1000000); /* the table's address is bus 0's */
+	assert_int_equal(p.ecam[0].first_bus, 0x10);
 	assert_int_equal(p.ecam[0].last_bus, 0x3f);
 }
 
@@ -393,7 +394,8 @@ static void the_command_line_names_virtio_mmio_devices(void **state)
 	    "virtio_mmio.device=4K@0xd0000000:5:3 virtio_mmio.device=4K@3489660928:5 "
 	    "xvirtio_mmio.device=4K@0xd0002000:5 virtio_mmio.device=4K@zz:5 "
 	    "virtio_mmio.device=@0xd0003000:5 virtio_mmio.device=4K@0xd0004000 "
-	    "virtio_mmio.device=4K@0x1ffffffffffffffff:5 virtio_mmio.device=";
+	    "virtio_mmio.device=4K@0x1ffffffffffffffff:5 virtio_mmio.device=4K@0xd0005000: "
+	    "virtio_mmio.device=4K@0xd0006000:1024 virtio_mmio.device=";
 
 	(void)state;
 	memcpy(p.cmdline, line, sizeof(line));
@@ -401,6 +403,8 @@ static void the_command_line_names_virtio_mmio_devices(void **state)
 	assert_int_equal(p.n_mmio, 2);
 	assert_int_equal(p.mmio[0], 0xfeb00e00);
 	assert_int_equal(p.mmio[1], 0xd0000000);
+	assert_int_equal(p.mmio_irq[0], 12);
+	assert_int_equal(p.mmio_irq[1], 5);
 }
 
 int main(void)
