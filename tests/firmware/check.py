@@ -8,45 +8,17 @@ and power off. Exit code 77 where there is no /dev/kvm.
 
 import os
 import pathlib
-import struct
 import subprocess
 import sys
 import tempfile
-import uuid
-import zlib
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools/lib"))
+
+from bedlib import gpt  # noqa: E402
 
 SKIPPED = 77
 SECONDS = 250
 ENTERED = {"pvh": "PVH", "linux": "Linux 64-bit"}
-BLOCK = 512
-ESP = uuid.UUID("c12a7328-f81f-11d2-ba4b-00a0c93ec93b")
-LINUX = uuid.UUID("0fc63daf-8483-4772-8e79-3d69d8477de4")
-
-
-def gpt(path, mib, parts):
-    """A disk with partitions (number, type, first block, blocks, name); UEFI 2.10, 5.3."""
-    blocks = mib * (1 << 20) // BLOCK
-    entries = bytearray(128 * 128)
-    for number, kind, first, count, name in parts:
-        struct.pack_into("<16s16sQQQ72s", entries, (number - 1) * 128, kind.bytes_le,
-                         uuid.uuid4().bytes_le, first, first + count - 1, 0,
-                         name.encode("utf-16-le"))
-
-    def header(here, other, entries_at):
-        fields = [b"EFI PART", 0x10000, 92, 0, 0, here, other, 34, blocks - 34,
-                  uuid.uuid4().bytes_le, entries_at, 128, 128, zlib.crc32(entries)]
-        raw = struct.pack("<8sIIIIQQQQ16sQIII", *fields)
-        fields[3] = zlib.crc32(raw)
-        return struct.pack("<8sIIIIQQQQ16sQIII", *fields)
-
-    mbr = bytearray(BLOCK)
-    struct.pack_into("<8BII", mbr, 446, 0, 0, 2, 0, 0xEE, 255, 255, 255, 1, blocks - 1)
-    mbr[510:] = b"\x55\xaa"
-    with open(path, "wb") as disk:
-        disk.truncate(blocks * BLOCK)
-        disk.write(mbr + header(1, blocks - 1, 2).ljust(BLOCK, b"\0") + entries)
-        disk.seek((blocks - 33) * BLOCK)
-        disk.write(entries + header(blocks - 1, 1, blocks - 33))
 
 
 def main():
@@ -56,7 +28,8 @@ def main():
         return SKIPPED
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        gpt(folder / "a", 8, [(15, ESP, 2048, 4096, "boot"), (1, LINUX, 6144, 8192, "a\x1b[31m")])
+        gpt.write(folder / "a", 8, [(15, gpt.ESP, 2048, 4096, "boot"),
+                                    (1, gpt.LINUX, 6144, 8192, "a\x1b[31m")])
         (folder / "b").write_bytes(bytes(1 << 20))
         log = folder / "console"
         done = subprocess.run(

@@ -44,22 +44,28 @@ def mirrors():
     return found
 
 
-def sources(backports=False):
-    """Lines for an apt sources file."""
+def sources(backports=False, codename=CODENAME):
+    """Lines for an apt sources file; of another release than this machine's, its main archive."""
     known = mirrors()
-    suites = [(known[CODENAME], CODENAME)]
+    suites = [(known[CODENAME], codename)]
+    if codename != CODENAME:
+        return _lines(suites)
     if f"{CODENAME}-security" in known:
         suites.append((known[f"{CODENAME}-security"], f"{CODENAME}-security"))
     if backports:
         suites.append((known[CODENAME], f"{CODENAME}-backports"))
+    return _lines(suites)
+
+
+def _lines(suites):
     return "".join(f"deb [signed-by={KEYRING}] {uri} {suite} main\n" for uri, suite in suites)
 
 
 class Private:
     """An apt of our own in a scratch folder, in which nothing is installed; a context manager."""
 
-    def __init__(self, arch="amd64", backports=False):
-        self.arch, self.backports = arch, backports
+    def __init__(self, arch="amd64", backports=False, codename=CODENAME):
+        self.arch, self.backports, self.codename = arch, backports, codename
         self._scratch = None
 
     def __enter__(self):
@@ -70,7 +76,7 @@ class Private:
         for folder in ("lists/partial", "archives/partial", "sources.list.d"):
             os.makedirs(os.path.join(top, folder))
         with open(os.path.join(top, "sources.list"), "w", encoding="utf-8") as out:
-            out.write(sources(self.backports))
+            out.write(sources(self.backports, self.codename))
         with open(os.path.join(top, "status"), "w", encoding="ascii"):
             pass
         self.options = []

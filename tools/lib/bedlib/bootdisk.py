@@ -1,28 +1,32 @@
 # SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 """
 Disks that a firmware boots from, as a distribution lays them out: an EFI system partition (15) and
-an ext4 root (1), with a boot loader of Debian's packages or with a boot entry alone. The kernel's
-initramfs mounts the root, prints the mark that is in it, and powers off. Made without privilege
-and without loop devices.
+an ext4 root (1), with a boot loader of Debian's packages, with a unified kernel image or with a
+boot entry alone. The kernel's initramfs mounts the root, prints the mark that is in it, and powers
+off. Made without privilege and without loop devices.
 """
 
 import pathlib
 
-from . import apt, initramfs
-from .cache import Failure, digest, made
+from . import apt, gpt, initramfs, loaders
+from .cache import digest, made
 from .cpio import Archive
 
-SHIM, GRUB = "usr/lib/shim/shimx64.efi.signed", "usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed"
-SDBOOT = "usr/lib/systemd/boot/efi/systemd-bootx64.efi"
-PACKAGES = {"shim-signed": SHIM, "grub-efi-amd64-signed": GRUB, "systemd-boot-efi": SDBOOT}
-KINDS = ("shimdisk", "sdbootdisk", "entrydisk")
+# What is on the disk: a function below makes the files. With "4k" behind its name, for a disk of
+# blocks of 4096 bytes.
+LOADERS = ("shimdisk", "fallbackdisk", "grub212disk", "sdbootdisk", "sdboot257disk", "ukidisk",
+           "entrydisk")
+LARGE = "4k"
+KINDS = (*LOADERS, *(name + LARGE for name in LOADERS))
 
 # On a busy machine an emulator's timer comes too late for the kernel's look at it.
 WORDS = "console=ttyS0 panic=-1 no_timer_check"
 MARK = "this is the root"
 TEST = """echo "EFI: $(ls -d /sys/firmware/efi)"
 modprobe -q ext4
-mount -t ext4 -o ro /dev/vda1 /mnt
+for root in /dev/vd*1 /dev/nvme*p1 /dev/sd*1; do
+	[ ! -b "$root" ] || mount -t ext4 -o ro "$root" /mnt && break
+done
 cat /mnt/mark
 """
 STUB_CFG = """search.fs_label bootroot root
@@ -36,23 +40,9 @@ boot
 """
 ENTRY = f"title Debian\nlinux /vmlinuz\ninitrd /initrd\noptions {WORDS}\n"
 LOADER = "timeout 0\ndefault debian\n"
+OS_RELEASE = "ID=debian\nPRETTY_NAME=Debian\n"
 MIB = 1 << 20
 ESP_AT, ESP_MIB, ROOT_MIB = 1, 40, 40
-
-
-def _unpack(folder):
-    folder.mkdir()
-    with apt.Private("amd64") as private:
-        for package in PACKAGES:
-            private.unpack(package, folder)
-    for package, file in PACKAGES.items():
-        if not (folder / file).exists():
-            raise Failure(f"{package} has no {file}")
-
-
-def loaders():
-    """The folder with the files of the loaders' packages."""
-    return made(f"loaders-{digest(*PACKAGES)}", _unpack)
 
 
 def _initrd(kernel):
@@ -62,21 +52,63 @@ def _initrd(kernel):
     return initramfs.guest(kernel).read_bytes() + more.bytes()
 
 
+def _grub_root(boot):
+    return {f"boot/{name}": data for name, data in boot.items()} | {
+        "boot/grub/grub.cfg": GRUB_CFG.encode()}
+
+
+def _shim(arch, boot, grub="grub-2.06"):
+    """As on a removable disk: shim where EFI looks, GRUB beside it."""
+    short = loaders.SHORT[arch.name]
+    return {loaders.default_program(arch): loaders.read(arch, "shim"),
+            f"EFI/BOOT/grub{short}.efi": loaders.read(arch, grub),
+            "EFI/debian/grub.cfg": STUB_CFG.encode()}, _grub_root(boot)
+
+
+def _grub212(arch, boot):
+    return _shim(arch, boot, "grub-2.12")
+
+
+def _fallback(arch, boot):
+    """As in a cloud's image: shim finds the fallback beside it, and that what the CSV names."""
+    short = loaders.SHORT[arch.name]
+    line = f"shim{short}.efi,debian,,This is the boot entry for Debian\n"
+    return {loaders.default_program(arch): loaders.read(arch, "shim"),
+            f"EFI/BOOT/fb{short}.efi": loaders.read(arch, "fallback"),
+            f"EFI/debian/shim{short}.efi": loaders.read(arch, "shim"),
+            f"EFI/debian/grub{short}.efi": loaders.read(arch, "grub-2.06"),
+            f"EFI/debian/BOOT{short.upper()}.CSV": b"\xff\xfe" + line.encode("utf-16-le"),
+            "EFI/debian/grub.cfg": STUB_CFG.encode()}, _grub_root(boot)
+
+
+def _entry(_arch, boot):
+    return {**boot, "loader/entries/debian.conf": ENTRY.encode(),
+            "loader/loader.conf": LOADER.encode()}, {}
+
+
+def _sdboot(arch, boot, name="systemd-boot-252"):
+    return _entry(arch, boot)[0] | {loaders.default_program(arch): loaders.read(arch, name)}, {}
+
+
+def _sdboot257(arch, boot):
+    return _sdboot(arch, boot, "systemd-boot-257")
+
+
+def _uki(arch, boot):
+    image = loaders.unified(loaders.read(arch, "stub-252"), [
+        (".osrel", OS_RELEASE.encode()), (".cmdline", WORDS.encode()),
+        (".linux", boot["vmlinuz"]), (".initrd", boot["initrd"])])
+    return {loaders.default_program(arch): image}, {}
+
+
+MAKERS = dict(zip(LOADERS, (_shim, _fallback, _grub212, _sdboot, _sdboot257, _uki, _entry)))
+
+
 def _files(kind, kernel):
     """({path in the EFI system partition: bytes}, the same for the root)"""
     boot = {"vmlinuz": kernel.image.read_bytes(), "initrd": _initrd(kernel)}
-    root = {"mark": f"{MARK}\n".encode()}
-    if kind == "shimdisk":
-        root |= {f"boot/{name}": data for name, data in boot.items()}
-        root["boot/grub/grub.cfg"] = GRUB_CFG.encode()
-        return {"EFI/BOOT/BOOTX64.EFI": (loaders() / SHIM).read_bytes(),
-                "EFI/BOOT/grubx64.efi": (loaders() / GRUB).read_bytes(),
-                "EFI/debian/grub.cfg": STUB_CFG.encode()}, root
-    esp = {**boot, "loader/entries/debian.conf": ENTRY.encode(),
-           "loader/loader.conf": LOADER.encode()}
-    if kind == "sdbootdisk":
-        esp["EFI/BOOT/BOOTX64.EFI"] = (loaders() / SDBOOT).read_bytes()
-    return esp, root
+    esp, root = MAKERS[kind](kernel.arch, boot)
+    return esp, root | {"mark": f"{MARK}\n".encode()}
 
 
 def _tree(folder, files):
@@ -103,25 +135,33 @@ def _copy(source, disk, mib):
                 out.seek(len(piece), 1)
 
 
+def fat(path, mib, tree, block=512, bits=32):
+    """A FAT file system with the files of a folder, clusters of one block."""
+    image = _empty(path, mib)
+    apt.run(["/sbin/mkfs.vfat", "-S", str(block), "-s", "1", "-F", str(bits), "-n", "UEFI", image])
+    apt.run(["mcopy", "-s", "-i", image, *sorted(str(p) for p in tree.iterdir()), "::/"])
+
+
 def _make(kind, kernel, path):
     path.mkdir()
-    esp, root = _files(kind, kernel)
-    image = _empty(path / "esp", ESP_MIB)
-    apt.run(["/sbin/mkfs.vfat", "-F", "32", "-n", "UEFI", image])
-    top = _tree(path / "tree-esp", esp)
-    apt.run(["mcopy", "-s", "-i", image, *sorted(str(p) for p in top.iterdir()), "::/"])
-    apt.run(["/sbin/mke2fs", "-q", "-F", "-t", "ext4", "-L", "bootroot", "-d",
+    block = 4096 if kind.endswith(LARGE) else 512
+    esp, root = _files(kind.removesuffix(LARGE), kernel)
+    # FAT32 of large blocks would be too large.
+    fat(path / "esp", ESP_MIB, _tree(path / "tree-esp", esp), block, 32 if block == 512 else 16)
+    apt.run(["/sbin/mke2fs", "-q", "-F", "-t", "ext4", "-b", "4096", "-L", "bootroot", "-d",
              str(_tree(path / "tree-root", root)), _empty(path / "root", ROOT_MIB)])
-    disk = _empty(path / "disk.img", ESP_AT + ESP_MIB + ROOT_MIB + 1)
-    first = ESP_AT * MIB // 512
-    apt.run(["/sbin/sgdisk", "-n", f"15:{first}:+{ESP_MIB}M", "-t", "15:ef00",
-             "-n", f"1:0:+{ROOT_MIB}M", "-t", "1:8300", disk])
-    _copy(path / "esp", disk, ESP_AT)
-    _copy(path / "root", disk, ESP_AT + ESP_MIB)
+    unit = MIB // block
+    gpt.write(path / "disk.img", ESP_AT + ESP_MIB + ROOT_MIB + 1, [
+        (15, gpt.ESP, ESP_AT * unit, ESP_MIB * unit, ""),
+        (1, gpt.LINUX, (ESP_AT + ESP_MIB) * unit, ROOT_MIB * unit, "")], block)
+    _copy(path / "esp", path / "disk.img", ESP_AT)
+    _copy(path / "root", path / "disk.img", ESP_AT + ESP_MIB)
     apt.run(["rm", "-r", *(str(path / n) for n in ("esp", "root", "tree-esp", "tree-root"))])
 
 
 def get(kind, kernel):
-    """The path of a disk of one of KINDS with a Kernel of x86_64. Copy it, or write to a snapshot."""
-    name = digest(pathlib.Path(__file__).read_bytes(), kernel.release, _initrd(kernel))
+    """The path of a disk of one of KINDS with a Kernel. Copy it, or write to a snapshot."""
+    here = pathlib.Path(__file__).parent
+    name = digest(*((here / f"{f}.py").read_bytes() for f in ("bootdisk", "gpt", "loaders")),
+                  kernel.arch.name, kernel.release, _initrd(kernel))
     return made(f"{kind}-{name}", lambda path: _make(kind, kernel, path)) / "disk.img"

@@ -5,7 +5,7 @@ from . import bootdisk, initramfs, kernel, rootdisk
 from .cache import Failure
 
 KINDS = ("kernel", "bzimage", "vmlinux", "initrd", "disk", *bootdisk.KINDS)
-ONLY_X86 = ("bzimage", "vmlinux", *bootdisk.KINDS)
+ONLY_X86 = ("bzimage", "vmlinux")
 
 
 def path(arch, kind, version=kernel.DEFAULT):

@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 import time
 
-from bedlib import apt, arch, bootdisk, kernel
+from bedlib import apt, arch, kernel, loaders
 from bedlib.cache import Failure
 
 from . import tiny
@@ -70,12 +70,12 @@ def timed_kernel(image):
 
 def _files(kind):
     """{path in the EFI system partition: bytes}"""
-    timed = timed_kernel(kernel.get(arch.get("x86_64")).image.read_bytes())
+    here = arch.get("x86_64")
+    timed = timed_kernel(kernel.get(here).image.read_bytes())
     if kind == "alone":
         return {"EFI/BOOT/BOOTX64.EFI": timed}
-    loaders = bootdisk.loaders()
-    return {"EFI/BOOT/BOOTX64.EFI": (loaders / bootdisk.SHIM).read_bytes(),
-            "EFI/BOOT/grubx64.efi": (loaders / bootdisk.GRUB).read_bytes(),
+    return {"EFI/BOOT/BOOTX64.EFI": loaders.read(here, "shim"),
+            "EFI/BOOT/grubx64.efi": loaders.read(here, "grub-2.06"),
             "EFI/debian/grub.cfg": STUB_CFG.encode(), "vmlinuz": timed,
             "initrd": b"\x5a" * (INITRD_MIB * MIB)}
 

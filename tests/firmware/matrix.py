@@ -1,0 +1,115 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+"""Boots the firmware's matrix of machines, loaders, kernels and disks; see --help."""
+
+import argparse
+import concurrent.futures
+import pathlib
+import re
+import sys
+import time
+
+import cases
+import qemu
+from bedlib.cache import Failure, build_dir
+
+SKIPPED = 77
+HELP = """\
+Boots cases of the firmware's matrix, MACHINE+LOADER+KERNEL+DISK, in QEMU's software emulation: those
+that are named, or the pairwise subset, in which each two values meet, or all. Those on cairn's own
+machines are run by tests/run (firmware/boot*). Ends with "N passed, N failed".
+"""
+
+
+def parser():
+    """The command line."""
+    top = argparse.ArgumentParser(prog="tests/firmware/matrix.py", description=HELP,
+                                  formatter_class=argparse.RawDescriptionHelpFormatter)
+    top.add_argument("--all", action="store_true", help="the whole product, not the subset")
+    top.add_argument("--list", action="store_true",
+                     help="print the cases and, after them, what cannot be and why; run nothing")
+    top.add_argument("--names", action="store_true",
+                     help="print the names of the subset's cases in QEMU, run nothing")
+    top.add_argument("--firmware", type=pathlib.Path,
+                     default=build_dir() / "firmware/arch/cairn-fw-x86_64.elf",
+                     help="the firmware (%(default)s)")
+    top.add_argument("--jobs", type=int, default=2, metavar="N", help="machines at a time (2)")
+    top.add_argument("case", nargs="*", help="cases, or parts of their names")
+    return top
+
+
+def is_qemu(case):
+    """Whether a case runs here."""
+    return case[0] in qemu.MACHINES
+
+
+def print_list(chosen):
+    """What there is, in columns, and what there is not."""
+    for table in cases.DIMENSIONS:
+        for value, title in table.items():
+            print(f"{value:14} {title}")
+        print()
+    for case in chosen:
+        print(f"{cases.name(case):34} {'qemu' if is_qemu(case) else 'tests/run'}")
+    for case, reason in cases.excluded():
+        print(f"{cases.name(case):34} no: {reason}")
+    print(f"{len(chosen)} cases of {len(cases.product())}; {len(cases.excluded())} cannot be")
+
+
+def timed(firmware, case):
+    """(seconds, what is wrong)"""
+    started = time.monotonic()
+    wrong = qemu.boot_here(firmware, case)
+    return time.monotonic() - started, wrong
+
+
+def run(firmware, chosen, jobs):
+    """How many failed. Disks are made first: what cannot be made is no failed boot."""
+    for case in chosen:
+        qemu.image(*case[1:])
+    failed = 0
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        for case, (seconds, wrong) in zip(chosen, pool.map(lambda c: timed(firmware, c), chosen)):
+            failed += bool(wrong)
+            print(f"{'FAIL' if wrong else 'ok':4} {cases.name(case)} ({seconds:.1f} s)", flush=True)
+            if wrong:
+                print(wrong)
+    return failed
+
+
+def selected(options):
+    """The cases that the command line names."""
+    if not options.case:
+        return cases.product() if options.all else cases.pairwise()
+    whole = [c for c in cases.product() if cases.name(c) in options.case]
+    return whole or [c for c in cases.product()
+                     if any(re.search(re.escape(part), cases.name(c)) for part in options.case)]
+
+
+def main():
+    """The program."""
+    options = parser().parse_args()
+    if options.names:
+        print("\n".join(cases.name(case) for case in cases.pairwise() if is_qemu(case)))
+        return 0
+    chosen = selected(options)
+    if options.list:
+        print_list(chosen)
+        return 0
+    chosen = [case for case in chosen if is_qemu(case)]
+    absent = qemu.missing()
+    if absent or not chosen:
+        print(f"not installed: {', '.join(absent)}" if absent else "no such case in QEMU")
+        return SKIPPED if absent else 1
+    started = time.monotonic()
+    failed = run(options.firmware, chosen, options.jobs)
+    print(f"{time.monotonic() - started:.0f} s")
+    print(f"{len(chosen) - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except Failure as failure:
+        sys.exit(f"{sys.argv[0]}: {failure}")
