@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "make.h"
+
+static struct cairn_err err;
+
+static int check_list(const struct blob *b)
+{
+	const struct cairn_authenticode_list list = { b->v, b->n };
+
+	return cairn_authenticode_list_check(&list, &err);
+}
+
+static struct blob good(void)
+{
+	const struct cert_spec spec = { .name = 'A', .key = 'a', .issuer = 'A', .made_by = 'a' };
+	struct blob cert, b = { 0 };
+
+	make_cert(&cert, &spec);
+	add_list(&b, LIST_SHA256, "12345678901234567890123456789012", 32);
+	add_list(&b, LIST_CERT, cert.v, cert.n);
+	add_list(&b, LIST_CERT_SHA512, cert.v, 64);
+	return b;
+}
+
+static void good_lists_are_taken(void **state)
+{
+	struct blob b = good(), none = { 0 };
+
+	assert_int_equal(check_list(&b), 0);
+	assert_int_equal(check_list(&none), 0);
+}
+
+static void several_entries_of_one_list_are_taken(void **state)
+{
+	struct blob b = { 0 };
+
+	add_list(&b, LIST_SHA256, "12345678901234567890123456789012", 32);
+	put(&b, "whoever put it in and a hash of 32 bytes, you see", 48);
+	assert_int_equal(check_list(&b), -EPROTO);
+	b.v[16] += 48;
+	assert_int_equal(check_list(&b), 0);
+}
+
+static void lists_cut_anywhere_are_refused(void **state)
+{
+	struct blob b = good();
+	uint32_t n_good = 0;
+
+	for (b.n--; b.n > 0; b.n--)
+		n_good += check_list(&b) == 0;
+	assert_int_equal(n_good, 2); /* behind the first and the second list */
+}
+
+static void refused_with(size_t at, uint8_t byte, int code)
+{
+	struct blob b = good();
+
+	b.v[at] = byte;
+	assert_int_equal(check_list(&b), -code);
+}
+
+static void sizes_of_lists_are_checked(void **state)
+{
+	refused_with(16, 27, EPROTO);   /* shorter than its own head */
+	refused_with(19, 0xff, EPROTO); /* longer than what is there */
+	refused_with(20, 1, EPROTO);    /* a head of its own, which no kind has */
+	refused_with(24, 0, EPROTO);    /* entries of nothing */
+	refused_with(24, 47, EPROTO);   /* of another size than the hash's */
+	refused_with(27, 0xff, EPROTO);
+}
+
+static void lists_that_cannot_be_obeyed_are_refused(void **state)
+{
+	refused_with(0, 0, ENOTSUP);
+	assert_string_equal(err.what, "a list of signatures of an unknown kind");
+	refused_with(28 + 48 + 28 + 16, 0x31, EPROTO); /* the certificate's first byte */
+	assert_string_equal(err.what, "a certificate that is none");
+	assert_int_equal(err.at, 28 + 48 + 28 + 16);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(good_lists_are_taken),
+		cmocka_unit_test(several_entries_of_one_list_are_taken),
+		cmocka_unit_test(lists_cut_anywhere_are_refused),
+		cmocka_unit_test(sizes_of_lists_are_checked),
+		cmocka_unit_test(lists_that_cannot_be_obeyed_are_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
+/*
+ * make.h - programs, certificates, signatures and lists of them, as tests want them. Their
+ * cryptography is pretended: a signature by the key K of a digest D is the SHA-256 of K and D.
+ */
+#ifndef AUTHENTICODE_MAKE_H
+#define AUTHENTICODE_MAKE_H
+
+#include <cairn/authenticode.h>
+
+#define BLOB_BYTES 12288u
+
+struct blob {
+	size_t n;
+	uint8_t v[BLOB_BYTES];
+};
+
+void put(struct blob *b, const void *bytes, size_t n);
+void put_byte(struct blob *b, uint8_t byte);
+void put_blob(struct blob *b, const struct blob *other);
+/* All of it becomes the contents of one value. */
+void wrap(struct blob *b, uint8_t tag);
+
+struct cert_spec {
+	char name, key;       /* whose, and with which key */
+	char issuer, made_by; /* who vouches, with which key */
+	bool is_ca;
+	bool has_path; /* may have `path` authorities below it */
+	uint8_t path;
+	uint8_t usage;    /* key usage bits; 0: no such extension */
+	bool is_critical; /* has a critical extension that nobody knows */
+	bool is_twice;    /* says twice whether it is an authority */
+	bool is_sha1;     /* signed so */
+};
+void make_cert(struct blob *b, const struct cert_spec *spec);
+
+struct signature_spec {
+	const struct blob *certs[20];
+	uint32_t n_certs;
+	char issuer; /* of the signer's certificate, whose serial number is its name */
+	char name, key;
+	enum cairn_hash_kind kind;
+	/* What may be wrong with it. */
+	bool is_of_sha1, has_other_type, has_other_kind, has_no_attributes, has_no_digest,
+	    has_twice, has_two_signers, has_wrong_digest, has_no_certs;
+	uint32_t n_padding;
+};
+/* The PKCS#7 alone, over a program's digest. */
+void make_signature(struct blob *b, const struct signature_spec *spec, const uint8_t *digest);
+
+enum {
+	FILE_HEADERS = 0x200,
+	FILE_CHECKSUM = 0x40 + 24 + 64,
+	FILE_CERTS_ENTRY = 0x40 + 24 + 112 + 32
+};
+/* An unsigned program: two sections, the second first in the file, and some bytes behind them. */
+void make_file(struct blob *b);
+/* Adds a signature to its table. */
+void add_signature(struct blob *file, const struct blob *signature);
+/* Signs it as it is. */
+void sign(struct blob *file, const struct signature_spec *spec);
+
+enum list_kind {
+	LIST_CERT,
+	LIST_SHA256,
+	LIST_SHA384,
+	LIST_SHA512,
+	LIST_CERT_SHA256,
+	LIST_CERT_SHA384,
+	LIST_CERT_SHA512
+};
+/* One list of one entry, with the owner and, for a certificate's hash, the time before and behind.
+ */
+void add_list(struct blob *b, enum list_kind kind, const void *data, size_t n);
+
+bool pretended_is_true(const struct cairn_authenticode_claim *claim);
+/* Parses and checks. Returns as these do. */
+int check(const struct blob *file, const struct blob *allowed, const struct blob *forbidden,
+	  struct cairn_err *err);
+void digest_of_file(const struct blob *file, enum cairn_hash_kind kind, uint8_t *ret);
+
+#endif
