@@ -91,7 +91,7 @@ void efi_boot_current(const uint16_t *n)
 	uint16_t value = n ? *n : 0;
 
 	/* A store that is full loses what only tells an operating system how it came to be. */
-	(void)efi_variable_set_own(u"BootCurrent", &efi_guid_global_variable, &value,
+	(void)efi_variable_set_own(u"BootCurrent", &efi_guid_global_variable, 0, &value,
 				   n ? sizeof(value) : 0);
 }
 

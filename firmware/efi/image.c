@@ -3,6 +3,7 @@
 #include <cairn/loader_pe.h>
 #include <fw/arch.h>
 #include <fw/native.h>
+#include <fw/secure.h>
 
 #include "image.h"
 #include "services.h"
@@ -90,6 +91,8 @@ static EFI_STATUS load_pe(struct efi_image *i, const struct efi_source *s)
 		return status_of_pe(ret);
 	if (pe.machine != FW_NATIVE_PE || pe.entry_rva == 0)
 		return EFI_UNSUPPORTED;
+	if (fw_secure_check(s->bytes, s->size, &pe) < 0)
+		return EFI_ACCESS_DENIED;
 	status = set_types(i, pe.subsystem);
 	if (EFI_ERROR(status))
 		return status;

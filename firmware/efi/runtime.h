@@ -47,12 +47,12 @@ EFIAPI EFI_STATUS efi_set_variable(CHAR16 *name, EFI_GUID *guid, uint32_t attrib
 EFIAPI EFI_STATUS efi_query_variables(uint32_t attributes, uint64_t *max_storage,
 				      uint64_t *remaining, uint64_t *max_size);
 /*
- * The firmware's own: read only to everybody else. Not in the runtime sections. size 0: it is
- * deleted. Status as of SetVariable.
+ * The firmware's own: read only to everybody else, and with these attributes besides those of boot
+ * and run time. Not in the runtime sections. size 0: it is deleted. Status as of SetVariable.
  */
 EFI_STATUS efi_variables_init(void);
-EFI_STATUS efi_variable_set_own(const CHAR16 *name, const EFI_GUID *guid, const void *data,
-				UINTN size);
+EFI_STATUS efi_variable_set_own(const CHAR16 *name, const EFI_GUID *guid, uint32_t attributes,
+				const void *data, UINTN size);
 
 /* clock.c: 8.3 */
 EFIAPI EFI_STATUS efi_get_time(EFI_TIME *time, EFI_TIME_CAPABILITIES *caps);

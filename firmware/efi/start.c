@@ -3,6 +3,7 @@
 #include <fw/clock.h>
 #include <fw/efi_boot.h>
 #include <fw/native.h>
+#include <fw/secure.h>
 
 #include "boot.h"
 #include "console.h"
@@ -31,32 +32,63 @@ static EFI_STATUS init_small(void)
 	return status;
 }
 
-/* 3.3: there is no Secure Boot here, and loaders are told so. */
+/* 3.3 and 32.3: what loaders ask. The lists are read only, their attributes the standard's. */
+static EFI_STATUS init_secure_variables(void)
+{
+	static const struct {
+		const CHAR16 *name;
+		const EFI_GUID *guid;
+	} keys[FW_SECURE_LISTS] = {
+		[FW_SECURE_PK] = { u"PK", &efi_guid_global_variable },
+		[FW_SECURE_KEK] = { u"KEK", &efi_guid_global_variable },
+		[FW_SECURE_DB] = { u"db", &efi_guid_image_security },
+		[FW_SECURE_DBX] = { u"dbx", &efi_guid_image_security },
+	};
+	EFI_STATUS status = EFI_SUCCESS;
+
+	for (uint32_t i = 0; i < FW_SECURE_LISTS && !EFI_ERROR(status); i++) {
+		size_t n;
+		const void *bytes = fw_secure_list((enum fw_secure_list)i, &n);
+
+		if (n)
+			status = efi_variable_set_own(
+			    keys[i].name, keys[i].guid,
+			    EFI_VARIABLE_NON_VOLATILE | EFI_VARIABLE_TIME_AUTH_WRITE, bytes, n);
+	}
+	return status;
+}
+
 static EFI_STATUS init_variables(void)
 {
-	static const uint8_t zero, one = 1;
 	static const uint64_t indications;
-	static const struct {
+	const uint8_t is_secure = fw_secure_is_on(), is_setup = !is_secure;
+	size_t n_kinds;
+	const void *kinds = fw_secure_kinds(&n_kinds);
+	const struct {
 		const CHAR16 *name;
 		const void *data;
 		UINTN size;
 	} own[] = {
-		{ u"SecureBoot", &zero, sizeof(zero) },
-		{ u"SetupMode", &one, sizeof(one) },
+		{ u"SecureBoot", &is_secure, sizeof(is_secure) },
+		{ u"SetupMode", &is_setup, sizeof(is_setup) },
+		{ u"SignatureSupport", kinds, n_kinds },
 		{ u"OsIndicationsSupported", &indications, sizeof(indications) },
 	};
 	EFI_STATUS status = efi_variables_init();
 
 	for (size_t i = 0; i < CAIRN_ARRAY_LEN(own) && !EFI_ERROR(status); i++)
-		status = efi_variable_set_own(own[i].name, &efi_guid_global_variable, own[i].data,
-					      own[i].size);
-	return status;
+		if (own[i].size)
+			status = efi_variable_set_own(own[i].name, &efi_guid_global_variable, 0,
+						      own[i].data, own[i].size);
+	return EFI_ERROR(status) ? status : init_secure_variables();
 }
 
 int fw_efi_init(struct fw_devices *devices, struct cairn_err *err)
 {
 	EFI_STATUS status;
 
+	if (fw_secure_init(&fw_platform, err) < 0)
+		return -EACCES;
 	efi_devices = devices;
 	efi_tables_init();
 	efi_runtime_init();
@@ -107,6 +139,8 @@ int efi_boot_error(EFI_STATUS status, struct cairn_err *err)
 		return cairn_err_set(err, ENOTSUP, "a program for another machine", 0);
 	case EFI_NO_MAPPING:
 		return cairn_err_set(err, ENOTSUP, "a device tree, where the machine has none", 0);
+	case EFI_ACCESS_DENIED:
+		return cairn_err_set(err, EACCES, "Secure Boot does not allow it", 0);
 	case EFI_OUT_OF_RESOURCES:
 		return cairn_err_set(err, ENOMEM, "no memory for the program", 0);
 	default:

@@ -283,15 +283,16 @@ FW_RT_CODE EFIAPI EFI_STATUS efi_query_variables(uint32_t attributes, uint64_t *
 	return EFI_SUCCESS;
 }
 
-EFI_STATUS efi_variable_set_own(const CHAR16 *name, const EFI_GUID *guid, const void *data,
-				UINTN size)
+EFI_STATUS efi_variable_set_own(const CHAR16 *name, const EFI_GUID *guid, uint32_t attributes,
+				const void *data, UINTN size)
 {
 	struct change c = { .name = name,
 			    .guid = guid,
 			    .name_bytes = name_size(name),
 			    .data = data,
 			    .size = size,
-			    .attributes = EFI_VARIABLE_BOOTSERVICE | EFI_VARIABLE_RUNTIME,
+			    .attributes =
+				attributes | EFI_VARIABLE_BOOTSERVICE | EFI_VARIABLE_RUNTIME,
 			    .is_own = true };
 
 	struct record *old = find(name, c.name_bytes, guid);

@@ -8,6 +8,9 @@
 /* One range of an e820 map. */
 CAIRN_MUST_USE int fw_handover_range_(struct fw_platform *p, uint64_t at, uint64_t len,
 				      uint32_t e820, struct cairn_err *err);
+/* It stays where it is: before the map, of whose ranges the first that is named wins. */
+CAIRN_MUST_USE int fw_handover_initrd_(struct fw_platform *p, uint64_t at, uint64_t len,
+				       struct cairn_err *err);
 /* A string, cut to cap - 1 bytes; "" where there is none. */
 void fw_handover_text_(char *dst, size_t cap, uint64_t at);
 /* A virtio-mmio device and its interrupt (0: nobody said), unless it is known. */

@@ -23,8 +23,8 @@ int fw_handover_linux(struct fw_platform *p, uint64_t zero_page, struct cairn_er
 	fw_handover_text_(p->cmdline, sizeof(p->cmdline),
 			  both(z->hdr.cmd_line_ptr, z->ext_cmd_line_ptr));
 	p->rsdp_at = cairn_le64_get(z->acpi_rsdp_addr);
-	p->initrd.at = both(z->hdr.ramdisk_image, z->ext_ramdisk_image);
-	p->initrd.len = both(z->hdr.ramdisk_size, z->ext_ramdisk_size);
+	r = fw_handover_initrd_(p, both(z->hdr.ramdisk_image, z->ext_ramdisk_image),
+				both(z->hdr.ramdisk_size, z->ext_ramdisk_size), err);
 	for (uint32_t i = 0; i < z->e820_entries && r == 0; i++)
 		r = fw_handover_range_(p, cairn_le64_get(z->e820[i].at),
 				       cairn_le64_get(z->e820[i].len),

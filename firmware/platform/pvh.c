@@ -78,20 +78,31 @@ static int read_map(struct fw_platform *p, const struct cairn_pvh_start_info *in
 	return r;
 }
 
-static void read_module(struct fw_platform *p, const struct cairn_pvh_start_info *info)
+int fw_handover_initrd_(struct fw_platform *p, uint64_t at, uint64_t len, struct cairn_err *err)
+{
+	p->initrd.at = at;
+	p->initrd.len = len;
+	if (fw_memory_describe(&p->memory, at, len, FW_MEM_BOOT_DATA, FW_MEM_ATTR_WB) < 0)
+		return cairn_err_set(err, ENOSPC, "the memory map has too many entries", at);
+	return 0;
+}
+
+static int read_module(struct fw_platform *p, const struct cairn_pvh_start_info *info,
+		       struct cairn_err *err)
 {
 	struct cairn_pvh_module m;
 
-	if (!cairn_le32_get(info->nr_modules) ||
-	    !copy(&m, cairn_le64_get(info->modlist_paddr), sizeof(m)))
-		return;
-	p->initrd.at = cairn_le64_get(m.paddr);
-	p->initrd.len = cairn_le64_get(m.size);
+	if (!cairn_le32_get(info->nr_modules))
+		return 0;
+	if (!copy(&m, cairn_le64_get(info->modlist_paddr), sizeof(m)))
+		return cairn_err_set(err, EPROTO, "PVH start info whose modules are nowhere", 0);
+	return fw_handover_initrd_(p, cairn_le64_get(m.paddr), cairn_le64_get(m.size), err);
 }
 
 int fw_handover_pvh(struct fw_platform *p, uint64_t start_info, struct cairn_err *err)
 {
 	struct cairn_pvh_start_info info;
+	int r;
 
 	p->entered_by = "PVH";
 	if (!copy(&info, start_info, sizeof(info)) || cairn_le32_get(info.magic) != CAIRN_PVH_MAGIC)
@@ -101,6 +112,6 @@ int fw_handover_pvh(struct fw_platform *p, uint64_t start_info, struct cairn_err
 				     0);
 	fw_handover_text_(p->cmdline, sizeof(p->cmdline), cairn_le64_get(info.cmdline_paddr));
 	p->rsdp_at = cairn_le64_get(info.rsdp_paddr);
-	read_module(p, &info);
-	return read_map(p, &info, err);
+	r = read_module(p, &info, err);
+	return r < 0 ? r : read_map(p, &info, err);
 }

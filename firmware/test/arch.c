@@ -102,6 +102,15 @@ int fw_arch_random(uint64_t *ret_word)
 	return -ENODEV;
 }
 
+uint64_t fw_arch_library_enter(void)
+{
+	return 0;
+}
+
+void fw_arch_library_leave(uint64_t before)
+{
+}
+
 void fw_arch_reset(enum fw_reset how)
 {
 	abort();

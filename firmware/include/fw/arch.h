@@ -39,6 +39,13 @@ uint64_t fw_arch_ticks_per_second(void); /* calibrated at entry */
 /* A random word of the processor's. Returns 0, or -ENODEV. */
 CAIRN_MUST_USE int fw_arch_random(uint64_t *ret_word);
 
+/*
+ * Around calls of a library that was compiled for a system: what such code asks for, and no program
+ * that EFI started knows of. `before` is what enter() returned. Not at run time.
+ */
+uint64_t fw_arch_library_enter(void);
+void fw_arch_library_leave(uint64_t before);
+
 enum fw_reset { FW_RESET_COLD, FW_RESET_WARM, FW_RESET_SHUTDOWN };
 /* Does not return where the machine can do it; else halts. */
 void fw_arch_reset(enum fw_reset how) __attribute__((noreturn));

@@ -19,7 +19,8 @@
  *
  * @devices: stay; a program that ends the boot services stops them
  *
- * Call once. Returns 0, or -ENOMEM.
+ * Call once. Returns 0; -ENOMEM; -EACCES: keys for Secure Boot were handed over that cannot be
+ * used, and nothing may be started.
  */
 CAIRN_MUST_USE int fw_efi_init(struct fw_devices *devices, struct cairn_err *err);
 
@@ -42,8 +43,8 @@ struct fw_efi_candidate {
  *
  * @ret_status: what the program returned (EFI_STATUS), when 0 is returned
  * Returns 0; -ENODEV: no file system that begins there; -ENOENT: no such file; -EPROTO: not a
- * program, or malformed; -ENOTSUP: a program for another machine, or a device tree where the
- * machine has none; -EIO; -ENOMEM.
+ * program, or malformed; -EACCES: Secure Boot does not allow it; -ENOTSUP: a program for another
+ * machine, or a device tree where the machine has none; -EIO; -ENOMEM.
  */
 CAIRN_MUST_USE int fw_efi_start(const struct fw_efi_candidate *what, uint64_t *ret_status,
 				struct cairn_err *err);

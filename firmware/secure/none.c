@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
+/* A build without Secure Boot: keys that nobody would obey are refused. */
+#include <fw/secure.h>
+
+int fw_secure_init(const struct fw_platform *p, struct cairn_err *err)
+{
+	if (p->initrd.len)
+		return cairn_err_set(
+		    err, ENOTSUP, "keys for Secure Boot: this build has none of it", p->initrd.at);
+	return 0;
+}
+
+bool fw_secure_is_on(void)
+{
+	return false;
+}
+
+const void *fw_secure_list(enum fw_secure_list which, size_t *ret_n)
+{
+	*ret_n = 0;
+	return NULL;
+}
+
+const void *fw_secure_kinds(size_t *ret_n)
+{
+	*ret_n = 0;
+	return NULL;
+}
+
+int fw_secure_check(const void *file, size_t n, const struct cairn_pe *pe)
+{
+	return 0;
+}
