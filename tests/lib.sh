@@ -4,7 +4,7 @@
 #   BIN      (first in PATH) the programs under test
 #   ARCH     the architecture; SERIAL, the name of the guest's serial console
 #   IMAGES   kernel-6.12, vmlinux-6.12, initrd-6.12 and so on, as the scenario's "images" says
-#   DISK     the Debian disk, where "images" says "disk"; may be written
+#   DISK     the Debian disk, where "images" says "disk" or "efidisk"; may be written
 #   FILES    files of the scenario's own folder
 #   PATIENCE a factor for every number of seconds
 #   SANITIZER address or thread where one is built into the programs

@@ -28,6 +28,8 @@ def choose(bed, machine):
     return Here
 
 
+# What a scenario's "images" may have as its DISK.
+DISKS = ("disk", "efidisk")
 # How often a batch is begun when the emulator loses its outer machine: QEMU's nested virtualization
 # now and then leaves it without a timer, or runs a breakpoint that its kernel has patched away.
 ATTEMPTS = 3
@@ -67,7 +69,7 @@ class Place:
             for name in scenario.words("programs"):
                 files += self.as_program(name)
             files += [(self.image(i), f"images/{i}") for i in scenario.words("images")
-                      if i != "disk"]
+                      if i not in DISKS]
             files += [(scenario.path.parent / f, f"files/{f}") for f in scenario.words("files")]
         return list(dict.fromkeys(files))
 
@@ -83,9 +85,10 @@ class Place:
         kind, _, version = name.partition("-")
         return images.path(self.machine, kind, version or kernel.DEFAULT)
 
-    def wants_disk(self):
-        """Whether any scenario of the batch uses the Debian disk."""
-        return any("disk" in s.words("images") for s in self.batch)
+    def disk(self):
+        """Which of DISKS the scenarios of the batch use, or ""."""
+        wanted = [i for s in self.batch for i in s.words("images") if i in DISKS]
+        return wanted[0] if wanted else ""
 
     def environment(self):
         """What scenarios are told, wherever they run."""
@@ -173,9 +176,9 @@ class Here(Place):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.symlink_to(source)
             disk = ""
-            if self.wants_disk():
+            if self.disk():
                 disk = f"{top}/disk.img"
-                subprocess.run(["cp", "--sparse=always", self.image("disk"), disk], check=True)
+                subprocess.run(["cp", "--sparse=always", self.image(self.disk()), disk], check=True)
             command = ["bash", f"{top}/driver.sh", *self.names()]
             environment = {**os.environ, "CAIRN_ROOT": top, "DISK": disk, **self.environment()}
             with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -228,7 +231,7 @@ class Bed(Place):
                 gic=int(first.values.get("gic", "3")), busy=True, files=files,
                 timeout=self.patience * (60 + sum(s.limit for s in self.batch)),
                 fetch=[(f"{ROOT}/logs/{s.name}", str(self.logs(s))) for s in self.batch],
-                disks=[(str(self.image("disk")), False)] if self.wants_disk() else [],
+                disks=[(str(self.image(self.disk())), False)] if self.disk() else [],
                 environment={"CAIRN_ROOT": ROOT, "DISK": "/dev/bed/disk0", **self.environment()},
                 network=True, log=str(log), stdout=self, stderr=errors)
             machine = l1.Machine(order)

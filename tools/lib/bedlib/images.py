@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 """What guests are made of, by name."""
 
-from . import bootdisk, initramfs, kernel, rootdisk
+from . import bootdisk, efidisk, initramfs, kernel, rootdisk
 from .cache import Failure
 
-KINDS = ("kernel", "bzimage", "vmlinux", "initrd", "disk", *bootdisk.KINDS)
+KINDS = ("kernel", "bzimage", "vmlinux", "initrd", "disk", "efidisk", *bootdisk.KINDS)
 ONLY_X86 = ("bzimage", "vmlinux")
 
 
@@ -16,6 +16,8 @@ def path(arch, kind, version=kernel.DEFAULT):
         raise Failure(f"{arch.name} has no {kind}")
     if kind == "disk":
         return rootdisk.get(arch)
+    if kind == "efidisk":
+        return efidisk.get(arch)
     debian = kernel.get(arch, version)
     if kind in bootdisk.KINDS:
         return bootdisk.get(kind, debian)

@@ -52,9 +52,9 @@ def _proxy():
     return [f'--aptopt=Acquire::http::Proxy "{value}"'] if value else []
 
 
-def _hooks():
+def _hooks(files):
     hooks = ["chroot \"$1\" passwd -d root", "rm -f \"$1/etc/resolv.conf\""]
-    for path, text in FILES.items():
+    for path, text in files.items():
         target = f'"$1"/{path}'
         hooks.append(f"mkdir -p \"$1\"/{os.path.dirname(path)} && "
                      f"printf %s {shlex.quote(text)} >{target}")
@@ -87,24 +87,43 @@ def _make_run(arch):
                       "needs: run tools/setup, and allow the mount of binfmt_misc")
 
 
-def _make(arch, path):
+@contextlib.contextmanager
+def tree(arch, scratch, packages=PACKAGES, files=None):
+    """A folder below `scratch` with a system of these packages and files; root's, and it goes."""
     _make_run(arch)
-    path.mkdir()
-    tree, tar = path / "tree", path / "root.tar"
-    tree.mkdir()
+    top, tar = scratch / "tree", scratch / "root.tar"
+    top.mkdir()
     excluded = ("man", "doc", "locale")
     as_root(["mmdebstrap", "--variant=minbase", f"--architectures={arch.debian}",
-             f"--include={','.join(PACKAGES)}",
+             f"--include={','.join(packages)}",
              '--aptopt=Acquire::Languages "none"', *_proxy(),
-             *(f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in excluded), *_hooks(),
-             apt.CODENAME, str(tar), *apt.sources().splitlines()])
+             *(f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in excluded),
+             *_hooks(files or FILES), apt.CODENAME, str(tar), *apt.sources().splitlines()])
     try:
-        as_root(["tar", "-xf", str(tar), "-C", str(tree), "--numeric-owner"])
-        as_root(["/sbin/mke2fs", "-q", "-F", "-t", "ext4", "-d", str(tree), "-L", "root",
-                 str(path / "disk.img"), SIZE])
-        as_root(["chown", f"{os.getuid()}:{os.getgid()}", str(path / "disk.img")])
+        as_root(["tar", "-xf", str(tar), "-C", str(top), "--numeric-owner"])
+        yield top
     finally:
-        as_root(["rm", "-rf", str(tree), str(tar)])
+        as_root(["rm", "-rf", str(top), str(tar)])
+
+
+def file_system(top, image, label, size):
+    """An ext4 image of ours with the files of a folder of root's."""
+    as_root(["/sbin/mke2fs", "-q", "-F", "-t", "ext4", "-d", str(top), "-L", label, str(image),
+             size])
+    as_root(["chown", f"{os.getuid()}:{os.getgid()}", str(image)])
+
+
+def need_root():
+    """Fails where owners in an image cannot be right."""
+    if os.geteuid() != 0 and subprocess.run(["sh", "-c", "command -v sudo"], check=False,
+                                            stdout=subprocess.DEVNULL).returncode != 0:
+        raise Failure("making a Debian disk needs root or sudo")
+
+
+def _make(arch, path):
+    path.mkdir()
+    with tree(arch, path) as top:
+        file_system(top, path / "disk.img", "root", SIZE)
 
 
 def get(arch):
@@ -112,7 +131,5 @@ def get(arch):
     The path of an Arch's image; made the first time. Copy it or write to it through a snapshot.
     """
     name = digest(pathlib.Path(__file__).read_bytes())
-    if os.geteuid() != 0 and subprocess.run(["sh", "-c", "command -v sudo"], check=False,
-                                            stdout=subprocess.DEVNULL).returncode != 0:
-        raise Failure("making a Debian disk needs root or sudo")
+    need_root()
     return made(f"disk-{arch.name}-{name}", lambda path: _make(arch, path)) / "disk.img"
