@@ -4,7 +4,6 @@
  * drivers for, in the order of the tree. Linux's Documentation/devicetree/bindings; EBBR 2.1, 3.4
  * (what becomes of reserved memory in the map).
  */
-#include <cairn/fdt_reader.h>
 #include <cairn/math.h>
 #include <fw/arch.h>
 
@@ -23,13 +22,13 @@ enum {
 	VIRTIO_MMIO_BYTES = 0x100, /* virtio 1.2, 4.2.2: the registers that all have */
 };
 
-static int describe(struct fw_platform *p, struct cairn_fdt_reader_range range, uint32_t type,
-		    struct cairn_err *err)
+int fw_handover_ram_(struct fw_platform *p, uint64_t at, uint64_t len, uint32_t type,
+		     struct cairn_err *err)
 {
 	uint64_t attrs = type == FW_MEM_RESERVED ? 0 : FW_MEM_ATTR_WB;
 
-	if (fw_memory_describe(&p->memory, range.at, range.len, type, attrs) < 0)
-		return cairn_err_set(err, ENOSPC, "the memory map has too many entries", range.at);
+	if (fw_memory_describe(&p->memory, at, len, type, attrs) < 0)
+		return cairn_err_set(err, ENOSPC, "the memory map has too many entries", at);
 	return 0;
 }
 
@@ -40,7 +39,7 @@ static int read_reg(struct fw_platform *p, const struct cairn_fdt_node *n, uint3
 	int r = 0;
 
 	for (uint32_t i = 0; r == 0 && cairn_fdt_reader_reg(n, i, &range); i++)
-		r = describe(p, range, type, err);
+		r = fw_handover_ram_(p, range.at, range.len, type, err);
 	return r;
 }
 
@@ -51,7 +50,7 @@ static int read_reservations(struct fw_platform *p, const struct cairn_fdt_reade
 	int r = 0;
 
 	for (uint32_t i = 0; r == 0 && cairn_fdt_reader_reservation(tree, i, &range); i++)
-		r = describe(p, range, FW_MEM_BOOT_DATA, err);
+		r = fw_handover_ram_(p, range.at, range.len, FW_MEM_BOOT_DATA, err);
 	return r;
 }
 
@@ -90,16 +89,12 @@ static int read_memory(struct fw_platform *p, const struct cairn_fdt_reader *tre
 static int read_initrd(struct fw_platform *p, const struct cairn_fdt_node *chosen,
 		       struct cairn_err *err)
 {
-	struct cairn_fdt_reader_range range;
-	uint64_t end;
+	uint64_t at, end;
 
-	if (!cairn_fdt_reader_number(chosen, "linux,initrd-start", &range.at) ||
-	    !cairn_fdt_reader_number(chosen, "linux,initrd-end", &end) || end <= range.at)
+	if (!cairn_fdt_reader_number(chosen, "linux,initrd-start", &at) ||
+	    !cairn_fdt_reader_number(chosen, "linux,initrd-end", &end) || end <= at)
 		return 0;
-	range.len = end - range.at;
-	p->initrd.at = range.at;
-	p->initrd.len = range.len;
-	return describe(p, range, FW_MEM_BOOT_DATA, err);
+	return fw_handover_initrd_(p, at, end - at, err);
 }
 
 static void read_cmdline(struct fw_platform *p, const struct cairn_fdt_node *chosen)
@@ -162,12 +157,14 @@ static int read_chosen(struct fw_platform *p, const struct cairn_fdt_reader *tre
 		       struct cairn_err *err)
 {
 	struct cairn_fdt_node n;
+	int r;
 
 	if (!cairn_fdt_reader_find(tree, CHOSEN, sizeof(CHOSEN) - 1, &n))
 		return 0;
 	read_cmdline(p, &n);
 	read_stdout(p, &n);
-	return read_initrd(p, &n, err);
+	r = read_initrd(p, &n, err);
+	return r < 0 ? r : fw_handover_efi_(p, &n, err);
 }
 
 /* Windows that are the same on the bus and for the processor: drivers know one address of a BAR. */
@@ -264,7 +261,7 @@ static int open_tree(struct fw_platform *p, uint64_t at, struct cairn_fdt_reader
 		return r;
 	p->fdt.at = at;
 	p->fdt.len = len;
-	return describe(p, (struct cairn_fdt_reader_range){ at, len }, FW_MEM_BOOT_DATA, err);
+	return fw_handover_ram_(p, at, len, FW_MEM_BOOT_DATA, err);
 }
 
 int fw_handover_fdt(struct fw_platform *p, uint64_t at, struct cairn_err *err)

@@ -3,6 +3,7 @@
 #ifndef FW_PLATFORM_HANDOVER_H
 #define FW_PLATFORM_HANDOVER_H
 
+#include <cairn/fdt_reader.h>
 #include <fw/handover.h>
 
 /* One range of an e820 map. */
@@ -11,6 +12,12 @@ CAIRN_MUST_USE int fw_handover_range_(struct fw_platform *p, uint64_t at, uint64
 /* It stays where it is: before the map, of whose ranges the first that is named wins. */
 CAIRN_MUST_USE int fw_handover_initrd_(struct fw_platform *p, uint64_t at, uint64_t len,
 				       struct cairn_err *err);
+/* One range of any map; write-back, but what is reserved. Returns 0, or -ENOSPC with err. */
+CAIRN_MUST_USE int fw_handover_ram_(struct fw_platform *p, uint64_t at, uint64_t len, uint32_t type,
+				    struct cairn_err *err);
+/* efi_handoff.c: RSDP and memory map, where /chosen has them. Returns 0, -EPROTO, -ENOSPC. */
+CAIRN_MUST_USE int fw_handover_efi_(struct fw_platform *p, const struct cairn_fdt_node *chosen,
+				    struct cairn_err *err);
 /* A string, cut to cap - 1 bytes; "" where there is none. */
 void fw_handover_text_(char *dst, size_t cap, uint64_t at);
 /* A virtio-mmio device and its interrupt (0: nobody said), unless it is known. */

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <cairn/fdt.h>
+#include <cairn/le.h>
 
 #include "arch_test.h"
 
@@ -316,6 +317,92 @@ static void a_long_command_line_is_cut(void **state)
 	assert_int_equal(strlen(p.cmdline), FW_CMDLINE_MAX - 1);
 }
 
+enum { SYSTEM_TABLE = 0x3f000, TABLES = 0x3f100, MAP = 0x3f200, EACH = 48 };
+
+static void put(uint32_t at, size_t len, uint64_t v)
+{
+	cairn_le_store(blob + at, len, v);
+}
+
+static void descriptor(uint32_t i, uint32_t type, uint64_t at, uint64_t pages)
+{
+	put(MAP + i * EACH, 4, type);
+	put(MAP + i * EACH + 8, 8, at);
+	put(MAP + i * EACH + 24, 8, pages);
+}
+
+/* As after firmware: a system table with two tables, and a memory map, behind the tree. */
+static void put_efi(uint32_t n)
+{
+	static const uint8_t acpi20[] = { 0x71, 0xe8, 0x68, 0x88, 0xf1, 0xe4, 0xd3, 0x11,
+					  0xbc, 0x22, 0x00, 0x80, 0xc7, 0x3c, 0x88, 0x81 };
+
+	begin();
+	cairn_fdt_begin(&f, "chosen");
+	cairn_fdt_u64(&f, "linux,uefi-system-table", (uintptr_t)blob + SYSTEM_TABLE);
+	cairn_fdt_u64(&f, "linux,uefi-mmap-start", (uintptr_t)blob + MAP);
+	cairn_fdt_u32(&f, "linux,uefi-mmap-size", n * EACH);
+	cairn_fdt_u32(&f, "linux,uefi-mmap-desc-size", EACH);
+	cairn_fdt_end(&f);
+	(void)finish();
+	test_view_len = sizeof(blob);
+	memcpy(blob + SYSTEM_TABLE, "IBI SYST", 8);
+	put(SYSTEM_TABLE + 104, 8, 2);
+	put(SYSTEM_TABLE + 112, 8, (uintptr_t)blob + TABLES);
+	memset(blob + TABLES, 0, 24);
+	memcpy(blob + TABLES + 24, acpi20, sizeof(acpi20));
+	put(TABLES + 40, 8, 0x12340000);
+}
+
+static void what_efi_left_is_memory_and_acpi(void **state)
+{
+	put_efi(5);
+	descriptor(0, 7, 0x40000000, 16);
+	descriptor(1, 4, 0x40010000, 16);
+	descriptor(2, 9, 0x40020000, 16);
+	descriptor(3, 5, 0x40030000, 16);
+	descriptor(4, 11, 0x50000000, 1);
+	assert_int_equal(fw_handover_fdt(&p, (uintptr_t)blob, &err), 0);
+	assert_int_equal(p.rsdp_at, 0x12340000);
+	type_is(0x40000000, FW_MEM_FREE, FW_MEM_ATTR_WB);
+	type_is(0x40010000, FW_MEM_FREE, FW_MEM_ATTR_WB);
+	type_is(0x40020000, FW_MEM_ACPI, FW_MEM_ATTR_WB);
+	type_is(0x40030000, FW_MEM_RESERVED, 0);
+	type_is(0x50000000, FW_MEM_RESERVED, 0);
+}
+
+static void odd_maps_of_efi_are_refused(void **state)
+{
+	put_efi(1);
+	descriptor(0, 7, 0x40000000, 0);
+	assert_int_equal(fw_handover_fdt(&p, (uintptr_t)blob, &err), -EPROTO);
+	descriptor(0, 7, 0x40000000, UINT64_MAX / 4096 + 1);
+	assert_int_equal(fw_handover_fdt(&p, (uintptr_t)blob, &err), -EPROTO);
+	descriptor(0, 7, 0x40000000, 1);
+	test_view_len = MAP + EACH - 9; /* it ends before the descriptor does */
+	assert_int_equal(fw_handover_fdt(&p, (uintptr_t)blob, &err), -EPROTO);
+	cairn_fdt_init(&f, blob, sizeof(blob));
+	put_efi(FW_MEMORY_MAX + 1);
+	assert_int_equal(fw_handover_fdt(&p, (uintptr_t)blob, &err), -EPROTO);
+}
+
+static void system_tables_that_are_none_lead_to_no_acpi(void **state)
+{
+	put_efi(1);
+	descriptor(0, 7, 0x40000000, 1);
+	put(SYSTEM_TABLE + 104, 8, 1); /* the other one is not counted */
+	assert_int_equal(fw_handover_fdt(&p, (uintptr_t)blob, &err), 0);
+	assert_int_equal(p.rsdp_at, 0);
+	put(SYSTEM_TABLE + 104, 8, UINT64_MAX);
+	put(SYSTEM_TABLE + 112, 8, (uintptr_t)blob + sizeof(blob) - 24);
+	assert_int_equal(fw_handover_fdt(&p, (uintptr_t)blob, &err), 0);
+	assert_int_equal(p.rsdp_at, 0);
+	put(SYSTEM_TABLE + 112, 8, (uintptr_t)blob + TABLES);
+	blob[SYSTEM_TABLE] = 'X';
+	assert_int_equal(fw_handover_fdt(&p, (uintptr_t)blob, &err), 0);
+	assert_int_equal(p.rsdp_at, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -332,6 +419,9 @@ int main(void)
 		cmocka_unit_test_setup(what_is_no_tree_is_refused, start),
 		cmocka_unit_test_setup(a_longer_memory_map_than_the_table_is_refused, start),
 		cmocka_unit_test_setup(a_long_command_line_is_cut, start),
+		cmocka_unit_test_setup(what_efi_left_is_memory_and_acpi, start),
+		cmocka_unit_test_setup(odd_maps_of_efi_are_refused, start),
+		cmocka_unit_test_setup(system_tables_that_are_none_lead_to_no_acpi, start),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
