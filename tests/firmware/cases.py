@@ -7,8 +7,8 @@ few of them in which any two values still meet.
 import collections
 import itertools
 
-# What the machine is; the monitor is what is before the first dash.
-MACHINES = {
+# What the machine is, by architecture; the monitor is what is before the first dash.
+MACHINES = {"x86_64": {
     "q35": "QEMU's q35, disks on PCI",
     "q35-6g": "the same with 6 GiB of memory, so that BARs and memory lie above 4 GiB",
     "microvm": "QEMU's microvm, disks on virtio-mmio, described by ACPI",
@@ -16,7 +16,12 @@ MACHINES = {
     "microvm-pcie": "QEMU's microvm with PCI Express, without CF8 and without MCFG",
     "cairn-pci": "cairn, disks on PCI",
     "cairn-mmio": "cairn, disks on virtio-mmio",
-}
+}, "aarch64": {
+    "virt": "QEMU's virt, started as a kernel, disks on PCI",
+    "virt-mmio": "the same with disks on virtio-mmio",
+    "virt-bios": "QEMU's virt with a GICv3, started from flash",
+    "virt-el2": "QEMU's virt with a GICv3, started as a kernel at EL2",
+}}
 LOADERS = {
     "shim": "shim 16.1 where EFI looks, GRUB 2.06 beside it",
     "fallback": "the same, found by shim's fallback program and its CSV file",
@@ -33,7 +38,11 @@ DISKS = {
     "second": "an empty disk comes first",
     "4k": "blocks of 4096 bytes",
 }
-DIMENSIONS = (MACHINES, LOADERS, KERNELS, DISKS)
+
+
+def dimensions(arch):
+    """The tables of an architecture."""
+    return MACHINES[arch], LOADERS, KERNELS, DISKS
 
 
 def why_not(case):
@@ -49,27 +58,28 @@ def name(case):
     return "+".join(case)
 
 
-def excluded():
+def excluded(arch):
     """[(case, reason)]"""
-    return [(case, why_not(case)) for case in itertools.product(*DIMENSIONS) if why_not(case)]
+    return [(case, why_not(case)) for case in itertools.product(*dimensions(arch))
+            if why_not(case)]
 
 
-def product():
+def product(arch):
     """All cases, in the order of the tables above."""
-    return [case for case in itertools.product(*DIMENSIONS) if not why_not(case)]
+    return [case for case in itertools.product(*dimensions(arch)) if not why_not(case)]
 
 
 def _pairs(case):
     return set(itertools.combinations(enumerate(case), 2))
 
 
-def pairwise():
+def pairwise(arch):
     """
     A subset in which each two values of different tables meet that meet in any case. Greedy: the
     next is the first of those that bring the most pairs that are new, and of these the values that
     were used least.
     """
-    cases = product()
+    cases = product(arch)
     left = set().union(*map(_pairs, cases))
     chosen, used = [], collections.Counter()
     while left:

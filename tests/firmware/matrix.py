@@ -11,7 +11,8 @@ import time
 
 import cases
 import qemu
-from bedlib.cache import Failure, build_dir
+from bedlib import arch
+from bedlib.cache import Failure
 
 SKIPPED = 77
 HELP = """\
@@ -30,9 +31,9 @@ def parser():
                      help="print the cases and, after them, what cannot be and why; run nothing")
     top.add_argument("--names", action="store_true",
                      help="print the names of the subset's cases in QEMU, run nothing")
-    top.add_argument("--firmware", type=pathlib.Path,
-                     default=build_dir() / "firmware/arch/cairn-fw-x86_64.elf",
-                     help="the firmware (%(default)s)")
+    top.add_argument("--arch", choices=list(cases.MACHINES), default=arch.HERE,
+                     help="of the machines (%(default)s)")
+    top.add_argument("--firmware", type=pathlib.Path, help="the firmware (the build folder's)")
     top.add_argument("--jobs", type=int, default=2, metavar="N", help="machines at a time (2)")
     top.add_argument("case", nargs="*", help="cases, or parts of their names")
     return top
@@ -43,17 +44,18 @@ def is_qemu(case):
     return case[0] in qemu.MACHINES
 
 
-def print_list(chosen):
-    """What there is, in columns, and what there is not."""
-    for table in cases.DIMENSIONS:
+def print_list(name, chosen):
+    """What there is for an architecture, in columns, and what there is not."""
+    for table in cases.dimensions(name):
         for value, title in table.items():
             print(f"{value:14} {title}")
         print()
     for case in chosen:
         print(f"{cases.name(case):34} {'qemu' if is_qemu(case) else 'tests/run'}")
-    for case, reason in cases.excluded():
+    for case, reason in cases.excluded(name):
         print(f"{cases.name(case):34} no: {reason}")
-    print(f"{len(chosen)} cases of {len(cases.product())}; {len(cases.excluded())} cannot be")
+    print(f"{len(chosen)} cases of {len(cases.product(name))}; "
+          f"{len(cases.excluded(name))} cannot be")
 
 
 def timed(firmware, case):
@@ -66,7 +68,7 @@ def timed(firmware, case):
 def run(firmware, chosen, jobs):
     """How many failed. Disks are made first: what cannot be made is no failed boot."""
     for case in chosen:
-        qemu.image(*case[1:])
+        qemu.image(*case)
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
         for case, (seconds, wrong) in zip(chosen, pool.map(lambda c: timed(firmware, c), chosen)):
@@ -79,10 +81,11 @@ def run(firmware, chosen, jobs):
 
 def selected(options):
     """The cases that the command line names."""
+    known = cases.product(options.arch)
     if not options.case:
-        return cases.product() if options.all else cases.pairwise()
-    whole = [c for c in cases.product() if cases.name(c) in options.case]
-    return whole or [c for c in cases.product()
+        return known if options.all else cases.pairwise(options.arch)
+    whole = [c for c in known if cases.name(c) in options.case]
+    return whole or [c for c in known
                      if any(re.search(re.escape(part), cases.name(c)) for part in options.case)]
 
 
@@ -90,19 +93,22 @@ def main():
     """The program."""
     options = parser().parse_args()
     if options.names:
-        print("\n".join(cases.name(case) for case in cases.pairwise() if is_qemu(case)))
+        print("\n".join(cases.name(case) for case in cases.pairwise(options.arch)
+                        if is_qemu(case)))
         return 0
     chosen = selected(options)
     if options.list:
-        print_list(chosen)
+        print_list(options.arch, chosen)
         return 0
     chosen = [case for case in chosen if is_qemu(case)]
-    absent = qemu.missing()
+    absent = qemu.missing(options.arch)
     if absent or not chosen:
         print(f"not installed: {', '.join(absent)}" if absent else "no such case in QEMU")
         return SKIPPED if absent else 1
     started = time.monotonic()
-    failed = run(options.firmware, chosen, options.jobs)
+    firmware = options.firmware or (arch.get(options.arch).build_dir() / "firmware/arch"
+                                    / qemu.FIRMWARE[options.arch])
+    failed = run(firmware, chosen, options.jobs)
     print(f"{time.monotonic() - started:.0f} s")
     print(f"{len(chosen) - failed} passed, {failed} failed")
     return 1 if failed else 0

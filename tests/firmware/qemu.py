@@ -13,22 +13,27 @@ sys.path.insert(0, str(TOP / "tools/lib"))
 from bedlib import arch, bootdisk, images  # noqa: E402
 
 SECONDS = 280
-NEEDED = ("qemu-system-x86_64", "mkfs.vfat", "mcopy", "mke2fs")
+NEEDED = ("mkfs.vfat", "mcopy", "mke2fs")
+FIRMWARE = {"x86_64": "cairn-fw-x86_64.elf", "aarch64": "cairn-fw-aarch64"}
 # Not cmpxchg16b: QEMU 7.2 was seen with the low half of RAX in the flags after it, and an interrupt
 # that came then was a double fault.
-CPU = "max,-cx16"
+CPU = {"x86_64": "max,-cx16", "aarch64": "max"}
 # A kernel on a microvm has only the PIT to learn how fast its time stamp counter is, and gives up
 # when a busy host lets the two drift; counted instructions as time keep them together.
 COUNTED = ("-icount", "shift=2")
 PCI, MMIO = "virtio-blk-pci,disable-legacy=on", "virtio-blk-device"
 MODERN = ("-global", "virtio-mmio.force-legacy=false")
-# machine: (-machine, memory, device of a disk, more)
+# machine: (architecture, -machine, memory, device of a disk, more, the firmware's option)
 MACHINES = {
-    "q35": ("q35", "1G", PCI, ()),
-    "q35-6g": ("q35", "6G", PCI, ()),
-    "microvm": ("microvm,acpi=on", "1G", MMIO, (*MODERN, *COUNTED)),
-    "microvm-bare": ("microvm,acpi=off", "1G", MMIO, COUNTED),
-    "microvm-pcie": ("microvm,acpi=on,pcie=on", "1G", PCI, COUNTED),
+    "q35": ("x86_64", "q35", "1G", PCI, (), "-kernel"),
+    "q35-6g": ("x86_64", "q35", "6G", PCI, (), "-kernel"),
+    "microvm": ("x86_64", "microvm,acpi=on", "1G", MMIO, (*MODERN, *COUNTED), "-kernel"),
+    "microvm-bare": ("x86_64", "microvm,acpi=off", "1G", MMIO, COUNTED, "-kernel"),
+    "microvm-pcie": ("x86_64", "microvm,acpi=on,pcie=on", "1G", PCI, COUNTED, "-kernel"),
+    "virt": ("aarch64", "virt", "1G", PCI, (), "-kernel"),
+    "virt-mmio": ("aarch64", "virt", "1G", MMIO, MODERN, "-kernel"),
+    "virt-bios": ("aarch64", "virt,gic-version=3", "1G", PCI, (), "-bios"),
+    "virt-el2": ("aarch64", "virt,gic-version=3,virtualization=on", "6G", PCI, (), "-kernel"),
 }
 KINDS = dict(zip(("shim", "fallback", "grub212", "sdboot", "sdboot257", "uki", "entry"),
                  bootdisk.LOADERS))
@@ -36,15 +41,15 @@ WANTED = ("EFI: /sys/firmware/efi", bootdisk.MARK, "guest: exit 0")
 TAIL = 12    # lines of a log that are shown when a case failed
 
 
-def missing():
-    """Programs that are not installed."""
-    return [p for p in NEEDED if not shutil.which(p) and not shutil.which(p, path="/sbin")]
+def missing(name):
+    """Programs that are not installed, for an architecture's machines."""
+    return [p for p in (arch.get(name).qemu, *NEEDED) if not shutil.which(p) and not shutil.which(p, path="/sbin")]
 
 
-def image(loader, version, disk):
+def image(machine, loader, version, disk):
     """The path of the disk that a case boots from."""
     large = bootdisk.LARGE if disk == "4k" else ""
-    return images.path(arch.get("x86_64"), KINDS[loader] + large, version)
+    return images.path(arch.get(MACHINES[machine][0]), KINDS[loader] + large, version)
 
 
 def drives(device, paths, options=""):
@@ -60,9 +65,9 @@ def run(firmware, machine, disks, log, seconds=SECONDS, options=""):
     """
     Boots disks, [(path, how)]. Returns QEMU's exit code, None if it did not end, and what it said.
     """
-    kind, memory, device, more = MACHINES[machine]
-    command = ["qemu-system-x86_64", "-machine", f"{kind},accel=tcg", "-cpu", CPU, "-m", memory,
-               "-display", "none", "-nodefaults", "-no-user-config", "-no-reboot", "-kernel",
+    name, kind, memory, device, more, start = MACHINES[machine]
+    command = [arch.get(name).qemu, "-machine", f"{kind},accel=tcg", "-cpu", CPU[name], "-m", memory,
+               "-display", "none", "-nodefaults", "-no-user-config", "-no-reboot", start,
                str(firmware), "-serial", f"file:{log}", *more, *drives(device, disks, options)]
     try:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -78,7 +83,7 @@ def boot(firmware, case, folder):
     and the machine was off after that; else what is wrong. Its log is FOLDER/serial.
     """
     machine, loader, version, disk = case
-    path, log = image(loader, version, disk), pathlib.Path(folder) / "serial"
+    path, log = image(*case), pathlib.Path(folder) / "serial"
     disks = [(path, "readonly=on" if disk == "readonly" else "snapshot=on")]
     if disk == "second":
         empty = pathlib.Path(folder) / "empty"

@@ -19,8 +19,9 @@ LOADERS = ("shimdisk", "fallbackdisk", "grub212disk", "sdbootdisk", "sdboot257di
 LARGE = "4k"
 KINDS = (*LOADERS, *(name + LARGE for name in LOADERS))
 
-# On a busy machine an emulator's timer comes too late for the kernel's look at it.
-WORDS = "console=ttyS0 panic=-1 no_timer_check"
+# On a busy machine an emulator's timer comes too late for the kernel's look at it. On aarch64 the
+# console is that which the machine names.
+WORDS = {"x86_64": "console=ttyS0 panic=-1 no_timer_check", "aarch64": "panic=-1"}
 MARK = "this is the root"
 TEST = """echo "EFI: $(ls -d /sys/firmware/efi)"
 modprobe -q ext4
@@ -33,12 +34,12 @@ STUB_CFG = """search.fs_label bootroot root
 set prefix=($root)/boot/grub
 configfile ($root)/boot/grub/grub.cfg
 """
-GRUB_CFG = f"""set timeout=0
-linux /boot/vmlinuz {WORDS}
+GRUB_CFG = """set timeout=0
+linux /boot/vmlinuz {words}
 initrd /boot/initrd
 boot
 """
-ENTRY = f"title Debian\nlinux /vmlinuz\ninitrd /initrd\noptions {WORDS}\n"
+ENTRY = "title Debian\nlinux /vmlinuz\ninitrd /initrd\noptions {words}\n"
 LOADER = "timeout 0\ndefault debian\n"
 OS_RELEASE = "ID=debian\nPRETTY_NAME=Debian\n"
 MIB = 1 << 20
@@ -52,9 +53,9 @@ def _initrd(kernel):
     return initramfs.guest(kernel).read_bytes() + more.bytes()
 
 
-def _grub_root(boot):
+def _grub_root(arch, boot):
     return {f"boot/{name}": data for name, data in boot.items()} | {
-        "boot/grub/grub.cfg": GRUB_CFG.encode()}
+        "boot/grub/grub.cfg": GRUB_CFG.format(words=WORDS[arch.name]).encode()}
 
 
 def _shim(arch, boot, grub="grub-2.06"):
@@ -62,7 +63,7 @@ def _shim(arch, boot, grub="grub-2.06"):
     short = loaders.SHORT[arch.name]
     return {loaders.default_program(arch): loaders.read(arch, "shim"),
             f"EFI/BOOT/grub{short}.efi": loaders.read(arch, grub),
-            "EFI/debian/grub.cfg": STUB_CFG.encode()}, _grub_root(boot)
+            "EFI/debian/grub.cfg": STUB_CFG.encode()}, _grub_root(arch, boot)
 
 
 def _grub212(arch, boot):
@@ -78,11 +79,12 @@ def _fallback(arch, boot):
             f"EFI/debian/shim{short}.efi": loaders.read(arch, "shim"),
             f"EFI/debian/grub{short}.efi": loaders.read(arch, "grub-2.06"),
             f"EFI/debian/BOOT{short.upper()}.CSV": b"\xff\xfe" + line.encode("utf-16-le"),
-            "EFI/debian/grub.cfg": STUB_CFG.encode()}, _grub_root(boot)
+            "EFI/debian/grub.cfg": STUB_CFG.encode()}, _grub_root(arch, boot)
 
 
-def _entry(_arch, boot):
-    return {**boot, "loader/entries/debian.conf": ENTRY.encode(),
+def _entry(arch, boot):
+    text = ENTRY.format(words=WORDS[arch.name])
+    return {**boot, "loader/entries/debian.conf": text.encode(),
             "loader/loader.conf": LOADER.encode()}, {}
 
 
@@ -96,7 +98,7 @@ def _sdboot257(arch, boot):
 
 def _uki(arch, boot):
     image = loaders.unified(loaders.read(arch, "stub-252"), [
-        (".osrel", OS_RELEASE.encode()), (".cmdline", WORDS.encode()),
+        (".osrel", OS_RELEASE.encode()), (".cmdline", WORDS[arch.name].encode()),
         (".linux", boot["vmlinuz"]), (".initrd", boot["initrd"])])
     return {loaders.default_program(arch): image}, {}
 
