@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
 #include <cairn/crc.h>
-#include <cairn/le.h>
 
 #include "half.h"
 
-#define RECORD_MARK_VALUE 0x56u
-#define NAME_BYTES_MIN    4u /* a character and the NUL */
+#define MAGIC_CAIR     0x52494143u /* in the order of its bytes */
+#define MAGIC_NVAR     0x5241564eu
+#define RECORD_MARK    0x56u
+#define NAME_BYTES_MIN 4u /* a character and the NUL */
 
 CAIRN_RESIDENT static int read_at(const struct cairn_varstore *s, uint32_t at, void *dst,
 				  uint32_t len)
@@ -24,52 +25,58 @@ CAIRN_RESIDENT uint32_t cairn_varstore_cost(uint32_t name_bytes, uint32_t data_b
 	return (VARSTORE_RECORD_BYTES + name_bytes + data_bytes + 7) & ~UINT32_C(7);
 }
 
-CAIRN_RESIDENT static uint32_t record_crc(const uint8_t *raw)
+CAIRN_RESIDENT static uint32_t record_crc(const struct varstore_record_wire *w)
 {
-	return cairn_crc_ieee(0, raw + RECORD_MARK, RECORD_CRC - RECORD_MARK);
+	return cairn_crc_ieee(0, &w->mark, offsetof(struct varstore_record_wire, crc) - 1);
 }
 
 /* Lengths first: nothing may be beyond the half, nor a sum beyond 32 bits. */
-CAIRN_RESIDENT static bool parse(const struct cairn_varstore *s, uint32_t at, const uint8_t *raw,
-				 struct varstore_record *r)
+CAIRN_RESIDENT static bool parse(const struct cairn_varstore *s, uint32_t at,
+				 const struct varstore_record_wire *w, struct varstore_record *r)
 {
-	uint32_t name = (uint32_t)cairn_le_load(raw + RECORD_NAME_BYTES, 2);
-	uint32_t data = (uint32_t)cairn_le_load(raw + RECORD_DATA_BYTES, 4);
+	uint32_t name = cairn_le16_get(w->name_bytes), data = cairn_le32_get(w->data_bytes);
 
-	if (raw[RECORD_MARK] != RECORD_MARK_VALUE ||
-	    cairn_le_load(raw + RECORD_CRC, 4) != record_crc(raw))
+	if (w->mark != RECORD_MARK || cairn_le32_get(w->crc) != record_crc(w))
 		return false;
 	if (name < NAME_BYTES_MIN || name > CAIRN_VARSTORE_NAME_BYTES_MAX || name % 2 ||
 	    data > s->half_bytes || cairn_varstore_cost(name, data) > s->half_bytes - at)
 		return false;
 	r->e.name_bytes = name;
 	r->e.data_bytes = data;
-	r->e.attributes = (uint32_t)cairn_le_load(raw + RECORD_ATTRIBUTES, 4);
+	r->e.attributes = cairn_le32_get(w->attributes);
 	r->e.at = at;
-	memcpy(r->e.guid, raw + RECORD_GUID, sizeof(r->e.guid));
-	memcpy(r->e.time, raw + RECORD_TIME, sizeof(r->e.time));
+	memcpy(r->e.guid, w->guid, sizeof(r->e.guid));
+	memcpy(r->e.time, w->time, sizeof(r->e.time));
 	r->bytes = cairn_varstore_cost(name, data);
-	r->body_crc = (uint32_t)cairn_le_load(raw + RECORD_BODY_CRC, 4);
-	r->is_live = raw[RECORD_STATE] == VARSTORE_ERASED;
+	r->body_crc = cairn_le32_get(w->body_crc);
+	r->is_live = w->state == VARSTORE_ERASED;
+	return true;
+}
+
+CAIRN_RESIDENT static bool is_erased(const void *bytes, uint32_t len)
+{
+	const uint8_t *p = bytes;
+
+	for (uint32_t i = 0; i < len; i++)
+		if (p[i] != VARSTORE_ERASED)
+			return false;
 	return true;
 }
 
 CAIRN_RESIDENT int cairn_varstore_record_(const struct cairn_varstore *s, uint32_t at,
 					  struct varstore_record *ret)
 {
-	uint8_t raw[VARSTORE_RECORD_BYTES], all = VARSTORE_ERASED;
+	struct varstore_record_wire w;
 	int r;
 
-	if (s->half_bytes - at < sizeof(raw))
+	if (s->half_bytes - at < sizeof(w))
 		return VARSTORE_END;
-	r = read_at(s, s->base + at, raw, sizeof(raw));
+	r = read_at(s, s->base + at, &w, sizeof(w));
 	if (r < 0)
 		return r;
-	for (uint32_t i = 0; i < sizeof(raw); i++)
-		all &= raw[i];
-	if (all == VARSTORE_ERASED)
+	if (is_erased(&w, sizeof(w)))
 		return VARSTORE_END;
-	return parse(s, at, raw, ret) ? VARSTORE_RECORD : VARSTORE_TORN;
+	return parse(s, at, &w, ret) ? VARSTORE_RECORD : VARSTORE_TORN;
 }
 
 CAIRN_RESIDENT int cairn_varstore_is_whole_(const struct cairn_varstore *s,
@@ -124,7 +131,7 @@ CAIRN_RESIDENT static int kill_one(struct cairn_varstore *s, const struct varsto
 
 	if (whole < 0)
 		return whole;
-	ret = program_at(s, s->base + r->e.at + RECORD_STATE, &zero, 1);
+	ret = program_at(s, s->base + r->e.at, &zero, sizeof(zero));
 	if (ret == 0 && whole)
 		s->live -= r->bytes;
 	return ret;
@@ -153,38 +160,41 @@ CAIRN_RESIDENT int cairn_varstore_kill_(struct cairn_varstore *s,
 }
 
 CAIRN_RESIDENT void cairn_varstore_header_of_(const struct cairn_varstore *s, uint32_t generation,
-					      uint8_t *raw)
+					      struct varstore_half_wire *ret)
 {
-	memset(raw, VARSTORE_ERASED, VARSTORE_HEADER_BYTES);
-	cairn_le_store(raw + HALF_MAGIC, 8, VARSTORE_MAGIC);
-	cairn_le_store(raw + HALF_VERSION, 4, VARSTORE_VERSION);
-	cairn_le_store(raw + HALF_GENERATION, 4, generation);
-	cairn_le_store(raw + HALF_BYTES, 4, s->half_bytes);
-	cairn_le_store(raw + HALF_CRC, 4, cairn_crc_ieee(0, raw, HALF_CRC));
+	/* Not a string: that would be a constant elsewhere. */
+	const cairn_le32 magic[2] = { cairn_le32_of(MAGIC_CAIR), cairn_le32_of(MAGIC_NVAR) };
+
+	memset(ret, VARSTORE_ERASED, sizeof(*ret));
+	memcpy(ret->magic, magic, sizeof(ret->magic));
+	ret->version = cairn_le32_of(VARSTORE_VERSION);
+	ret->generation = cairn_le32_of(generation);
+	ret->half_bytes = cairn_le32_of(s->half_bytes);
+	ret->crc = cairn_le32_of(cairn_crc_ieee(0, ret, offsetof(struct varstore_half_wire, crc)));
 }
 
 CAIRN_RESIDENT int cairn_varstore_header_(const struct cairn_varstore *s, uint32_t base,
 					  uint32_t *ret_generation)
 {
-	uint8_t raw[VARSTORE_HEADER_BYTES], want[VARSTORE_HEADER_BYTES];
-	int ret = read_at(s, base, raw, sizeof(raw));
+	struct varstore_half_wire got, want;
+	int ret = read_at(s, base, &got, sizeof(got));
 
 	if (ret < 0)
 		return ret;
-	*ret_generation = (uint32_t)cairn_le_load(raw + HALF_GENERATION, 4);
-	cairn_varstore_header_of_(s, *ret_generation, want);
-	return memcmp(raw, want, sizeof(raw)) == 0;
+	*ret_generation = cairn_le32_get(got.generation);
+	cairn_varstore_header_of_(s, *ret_generation, &want);
+	return memcmp(&got, &want, sizeof(got)) == 0;
 }
 
 CAIRN_RESIDENT int cairn_varstore_commit_(struct cairn_varstore *s, uint32_t base,
 					  uint32_t generation)
 {
-	uint8_t raw[VARSTORE_HEADER_BYTES];
+	struct varstore_half_wire w;
 	uint32_t got;
 	int ret;
 
-	cairn_varstore_header_of_(s, generation, raw);
-	ret = program_at(s, base, raw, sizeof(raw));
+	cairn_varstore_header_of_(s, generation, &w);
+	ret = program_at(s, base, &w, sizeof(w));
 	if (ret == 0)
 		ret = cairn_varstore_header_(s, base, &got);
 	if (ret <= 0)
@@ -194,34 +204,41 @@ CAIRN_RESIDENT int cairn_varstore_commit_(struct cairn_varstore *s, uint32_t bas
 	return 0;
 }
 
+CAIRN_RESIDENT static void record_of(const struct cairn_varstore_key *key,
+				     const struct cairn_varstore_value *value,
+				     struct varstore_record_wire *ret)
+{
+	uint32_t crc = cairn_crc_ieee(0, key->name, key->name_bytes);
+
+	memset(ret, VARSTORE_ERASED, sizeof(*ret));
+	ret->mark = RECORD_MARK;
+	ret->name_bytes = cairn_le16_of((uint16_t)key->name_bytes);
+	ret->data_bytes = cairn_le32_of(value->data_bytes);
+	ret->attributes = cairn_le32_of(value->attributes);
+	ret->body_crc = cairn_le32_of(cairn_crc_ieee(crc, value->data, value->data_bytes));
+	memcpy(ret->guid, key->guid, sizeof(ret->guid));
+	memcpy(ret->time, value->time, sizeof(ret->time));
+	ret->crc = cairn_le32_of(record_crc(ret));
+}
+
 /* The header first: where it is torn nothing behind it is looked at, and a torn body has no CRC. */
 CAIRN_RESIDENT int cairn_varstore_write_(struct cairn_varstore *s, uint32_t at,
 					 const struct cairn_varstore_key *key,
 					 const struct cairn_varstore_value *value)
 {
-	uint8_t raw[VARSTORE_RECORD_BYTES];
+	uint32_t body = s->base + at + VARSTORE_RECORD_BYTES;
+	struct varstore_record_wire w;
 	struct varstore_record r;
-	uint32_t crc = cairn_crc_ieee(0, key->name, key->name_bytes);
 	int ret;
 
-	memset(raw, VARSTORE_ERASED, sizeof(raw));
-	raw[RECORD_MARK] = RECORD_MARK_VALUE;
-	cairn_le_store(raw + RECORD_NAME_BYTES, 2, key->name_bytes);
-	cairn_le_store(raw + RECORD_DATA_BYTES, 4, value->data_bytes);
-	cairn_le_store(raw + RECORD_ATTRIBUTES, 4, value->attributes);
-	cairn_le_store(raw + RECORD_BODY_CRC, 4,
-		       cairn_crc_ieee(crc, value->data, value->data_bytes));
-	memcpy(raw + RECORD_GUID, key->guid, sizeof(key->guid));
-	memcpy(raw + RECORD_TIME, value->time, sizeof(value->time));
-	cairn_le_store(raw + RECORD_CRC, 4, record_crc(raw));
-	ret = program_at(s, s->base + at, raw, sizeof(raw));
-	at += VARSTORE_RECORD_BYTES;
+	record_of(key, value, &w);
+	ret = program_at(s, s->base + at, &w, sizeof(w));
 	if (ret == 0)
-		ret = program_at(s, s->base + at, key->name, key->name_bytes);
+		ret = program_at(s, body, key->name, key->name_bytes);
 	if (ret == 0)
-		ret = program_at(s, s->base + at + key->name_bytes, value->data, value->data_bytes);
+		ret = program_at(s, body + key->name_bytes, value->data, value->data_bytes);
 	if (ret == 0)
-		ret = cairn_varstore_record_(s, at - VARSTORE_RECORD_BYTES, &r);
+		ret = cairn_varstore_record_(s, at, &r);
 	if (ret != VARSTORE_RECORD)
 		return ret < 0 ? ret : -EIO;
 	ret = cairn_varstore_is_whole_(s, &r);

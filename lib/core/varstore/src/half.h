@@ -3,30 +3,34 @@
 #ifndef CAIRN_VARSTORE_HALF_H
 #define CAIRN_VARSTORE_HALF_H
 
+#include <cairn/le.h>
 #include <cairn/varstore.h>
 
-#define VARSTORE_MAGIC        UINT64_C(0x5241564e52494143) /* "CAIRNVAR" */
 #define VARSTORE_VERSION      1u
 #define VARSTORE_ERASED       0xffu
 #define VARSTORE_HEADER_BYTES 32u
 #define VARSTORE_RECORD_BYTES 56u
 #define VARSTORE_COPY_BYTES   256u /* on the stack, which may be an operating system's */
 
-/* Offsets in a half's header. */
-enum { HALF_MAGIC = 0, HALF_VERSION = 8, HALF_GENERATION = 12, HALF_BYTES = 16, HALF_CRC = 20 };
-
-/* Offsets in a record. */
-enum {
-	RECORD_STATE = 0, /* VARSTORE_ERASED: it counts */
-	RECORD_MARK = 1,
-	RECORD_NAME_BYTES = 2,
-	RECORD_DATA_BYTES = 4,
-	RECORD_ATTRIBUTES = 8,
-	RECORD_BODY_CRC = 12,
-	RECORD_GUID = 16,
-	RECORD_TIME = 32,
-	RECORD_CRC = 48, /* of all before it but the state */
+/* As they are in the region. */
+struct varstore_half_wire {
+	uint8_t magic[8];
+	cairn_le32 version, generation, half_bytes;
+	cairn_le32 crc; /* of all before it */
+	uint8_t erased[8];
 };
+CAIRN_STATIC_ASSERT(sizeof(struct varstore_half_wire) == VARSTORE_HEADER_BYTES, "varstore.h");
+
+struct varstore_record_wire {
+	uint8_t state; /* VARSTORE_ERASED: it counts */
+	uint8_t mark;
+	cairn_le16 name_bytes;
+	cairn_le32 data_bytes, attributes, body_crc;
+	uint8_t guid[16], time[16];
+	cairn_le32 crc; /* of all before it but the state */
+	uint8_t erased[4];
+};
+CAIRN_STATIC_ASSERT(sizeof(struct varstore_record_wire) == VARSTORE_RECORD_BYTES, "varstore.h");
 
 /* A record whose header is whole, inside the half. */
 struct varstore_record {
@@ -52,8 +56,8 @@ int cairn_varstore_is_called_(const struct cairn_varstore *s, const struct varst
 /* The records of this key that lie before `end` are deleted, the first one first. */
 int cairn_varstore_kill_(struct cairn_varstore *s, const struct cairn_varstore_key *key,
 			 uint32_t end);
-/* The header, VARSTORE_HEADER_BYTES long. */
-void cairn_varstore_header_of_(const struct cairn_varstore *s, uint32_t generation, uint8_t *raw);
+void cairn_varstore_header_of_(const struct cairn_varstore *s, uint32_t generation,
+			       struct varstore_half_wire *ret);
 /* Makes a half the one in use. -EIO: it does not read back. */
 int cairn_varstore_commit_(struct cairn_varstore *s, uint32_t base, uint32_t generation);
 /* 1: a whole header, of this geometry; 0; or what the region returned. */

@@ -74,14 +74,16 @@ static int use(struct cairn_varstore *s, uint32_t base, uint32_t generation)
 /* 1: the first header was begun here and not finished: some of its zeroes are missing; 0. */
 static int is_begun(const struct cairn_varstore *s)
 {
-	uint8_t raw[VARSTORE_HEADER_BYTES], want[VARSTORE_HEADER_BYTES], all = VARSTORE_ERASED;
+	struct varstore_half_wire want;
+	uint8_t raw[sizeof(want)], bytes[sizeof(want)], all = VARSTORE_ERASED;
 	int ret = s->region.read(s->region.ctx, 0, raw, sizeof(raw));
 
 	if (ret < 0)
 		return ret;
-	cairn_varstore_header_of_(s, FIRST_GENERATION, want);
+	cairn_varstore_header_of_(s, FIRST_GENERATION, &want);
+	memcpy(bytes, &want, sizeof(bytes));
 	for (uint32_t i = 0; i < sizeof(raw); i++) {
-		if ((raw[i] & want[i]) != want[i])
+		if ((raw[i] & bytes[i]) != bytes[i])
 			return 0;
 		all &= raw[i];
 	}
