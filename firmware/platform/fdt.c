@@ -226,6 +226,17 @@ static void read_mmio(struct fw_platform *p, const struct cairn_fdt_node *n)
 		fw_handover_mmio_(p, range.at, 0);
 }
 
+/* mtd/mtd-physmap.yaml: a range for each bank. */
+static void read_flash(struct fw_platform *p, const struct cairn_fdt_node *n)
+{
+	struct cairn_fdt_reader_range range;
+
+	for (uint32_t i = 0; p->n_flash < FW_FLASH_MAX && cairn_fdt_reader_reg(n, i, &range); i++) {
+		p->flash[p->n_flash].at = range.at;
+		p->flash[p->n_flash++].len = range.len;
+	}
+}
+
 static void read_device(struct fw_platform *p, const struct cairn_fdt_node *n)
 {
 	if (!cairn_fdt_reader_is_enabled(n))
@@ -236,6 +247,8 @@ static void read_device(struct fw_platform *p, const struct cairn_fdt_node *n)
 		read_pci(p, n);
 	else if (cairn_fdt_reader_is(n, "arm,pl031"))
 		read_rtc(p, n);
+	else if (cairn_fdt_reader_is(n, "cfi-flash"))
+		read_flash(p, n);
 	else if (cairn_fdt_reader_is(n, "arm,psci-0.2"))
 		p->psci_smc = cairn_fdt_reader_says(n, "method", "smc");
 	else if (p->uart == FW_UART_NONE)

@@ -78,6 +78,7 @@ void fw_x86_entry(uint32_t which, uint64_t at)
 	fw_handover_scan(p);
 	fw_handover_acpi(p);
 	fw_handover_cmdline(p);
+	p->is_pc = true;
 	p->has_cf8 = has_cf8();
 	if (!p->n_mmio && !p->n_ecam && !p->has_cf8)
 		scan_microvm(p);

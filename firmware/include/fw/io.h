@@ -40,7 +40,7 @@ void fw_mmio_write(uint64_t at, uint32_t width, uint32_t value);
 #define FW_IO_STORE_(type, suffix, at, v)  (*(volatile type *)(at) = (type)(v))
 #endif
 
-static inline uint32_t fw_mmio_read(uint64_t at, uint32_t width)
+static inline __attribute__((always_inline)) uint32_t fw_mmio_read(uint64_t at, uint32_t width)
 {
 	uintptr_t p = (uintptr_t)at;
 	uint32_t v;
@@ -55,7 +55,8 @@ static inline uint32_t fw_mmio_read(uint64_t at, uint32_t width)
 	return v;
 }
 
-static inline void fw_mmio_write(uint64_t at, uint32_t width, uint32_t value)
+static inline __attribute__((always_inline)) void fw_mmio_write(uint64_t at, uint32_t width,
+								uint32_t value)
 {
 	uintptr_t p = (uintptr_t)at;
 

@@ -15,6 +15,7 @@
 #define FW_CMDLINE_MAX 4096u
 #define FW_ECAM_MAX    4u
 #define FW_MMIO_MAX    64u /* more are left out */
+#define FW_FLASH_MAX   4u
 
 struct fw_ecam {     /* PCI configuration space in memory: MCFG, or a device tree's node */
 	uint64_t at; /* of first_bus */
@@ -46,9 +47,14 @@ struct fw_platform {
 	struct fw_ecam ecam[FW_ECAM_MAX];
 	uint32_t n_ecam;
 	bool has_cf8;                   /* x86 */
+	bool is_pc;                     /* x86: what has no table is where PCs have it */
 	uint64_t mmio[FW_MMIO_MAX];     /* virtio-mmio register blocks, 0x200 bytes each */
 	uint32_t mmio_irq[FW_MMIO_MAX]; /* their interrupts, where the command line says; or 0 */
 	uint32_t n_mmio;
+	struct {
+		uint64_t at, len;
+	} flash[FW_FLASH_MAX]; /* banks of CFI flash that a device tree names */
+	uint32_t n_flash;
 	enum fw_uart_kind uart;
 	uint64_t uart_at;
 	uint32_t uart_stride;            /* bytes between 16550 registers */

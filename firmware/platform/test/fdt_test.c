@@ -102,6 +102,19 @@ static void psci(const char *method)
 	cairn_fdt_end(&f);
 }
 
+static void put_banks(void)
+{
+	static const struct cairn_fdt_range banks[FW_FLASH_MAX + 1] = {
+		{ 0, 0x4000000 }, { 0x4000000, 0x4000000 }, { 0x8000000, 1 },
+		{ 0x9000000, 1 }, { 0xa000000, 1 },
+	};
+
+	cairn_fdt_begin_at(&f, "flash", 0);
+	cairn_fdt_string(&f, "compatible", "cfi-flash");
+	cairn_fdt_reg(&f, banks, CAIRN_ARRAY_LEN(banks));
+	cairn_fdt_end(&f);
+}
+
 static void a_machine_is_read(void **state)
 {
 	begin();
@@ -116,8 +129,12 @@ static void a_machine_is_read(void **state)
 	device("rtc", "arm,pl031", 0x9010000, 0x1000);
 	device("virtio", "virtio,mmio", 0xa000000, 0x200);
 	device("virtio", "virtio,mmio", 0xa000200, 0x200);
+	put_banks();
 	psci("smc");
 	assert_int_equal(hand_over(), 0);
+	assert_int_equal(p.n_flash, FW_FLASH_MAX); /* of five */
+	assert_int_equal(p.flash[1].at, 0x4000000);
+	assert_int_equal(p.flash[1].len, 0x4000000);
 	assert_string_equal(p.entered_by, "device tree");
 	assert_string_equal(p.cmdline, "a b");
 	assert_int_equal(p.initrd.at, 0x44000000);
