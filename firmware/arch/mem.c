@@ -4,7 +4,7 @@
 
 #if defined(__x86_64__)
 
-void *memcpy(void *dst, const void *src, size_t n)
+CAIRN_RESIDENT void *memcpy(void *dst, const void *src, size_t n)
 {
 	void *d = dst;
 
@@ -12,7 +12,7 @@ void *memcpy(void *dst, const void *src, size_t n)
 	return dst;
 }
 
-void *memset(void *dst, int c, size_t n)
+CAIRN_RESIDENT void *memset(void *dst, int c, size_t n)
 {
 	void *d = dst;
 
@@ -24,7 +24,7 @@ void *memset(void *dst, int c, size_t n)
 
 #define OPAQUE(p) __asm__ volatile("" : "+r"(p)::"memory")
 
-void *memcpy(void *dst, const void *src, size_t n)
+CAIRN_RESIDENT void *memcpy(void *dst, const void *src, size_t n)
 {
 	uint8_t *d = dst;
 	const uint8_t *s = src;
@@ -42,7 +42,7 @@ void *memcpy(void *dst, const void *src, size_t n)
 	return dst;
 }
 
-void *memset(void *dst, int c, size_t n)
+CAIRN_RESIDENT void *memset(void *dst, int c, size_t n)
 {
 	uint64_t word = (uint8_t)c * UINT64_C(0x0101010101010101);
 	uint8_t *d = dst;
@@ -64,7 +64,7 @@ void *memset(void *dst, int c, size_t n)
 
 #endif
 
-void *memmove(void *dst, const void *src, size_t n)
+CAIRN_RESIDENT void *memmove(void *dst, const void *src, size_t n)
 {
 	uint8_t *d = dst;
 	const uint8_t *s = src;
@@ -79,7 +79,7 @@ void *memmove(void *dst, const void *src, size_t n)
 	return dst;
 }
 
-int memcmp(const void *a, const void *b, size_t n)
+CAIRN_RESIDENT int memcmp(const void *a, const void *b, size_t n)
 {
 	const uint8_t *x = a, *y = b;
 

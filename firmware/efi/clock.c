@@ -102,7 +102,7 @@ FW_RT_CODE EFIAPI EFI_STATUS efi_get_time(EFI_TIME *time, EFI_TIME_CAPABILITIES 
 	return EFI_SUCCESS;
 }
 
-static EFI_STATUS set_while_in_charge(const EFI_TIME *time)
+static __attribute__((noinline)) EFI_STATUS set_while_in_charge(const EFI_TIME *time)
 {
 	struct cairn_civil c;
 

@@ -5,6 +5,7 @@
 #include <fw/runtime.h>
 
 #include "core.h"
+#include "nv.h"
 
 struct rt_properties { /* 4.6.2 */
 	uint16_t version, length;
@@ -65,6 +66,8 @@ static EFI_STATUS add_rt_properties(void)
 			     RT_SET_VIRTUAL_MAP | RT_CONVERT_POINTER | RT_HIGH_COUNT | RT_RESET |
 			     RT_QUERY_VARIABLES,
 	};
+	if (!efi_nv_stays())
+		t->supported &= ~(uint32_t)RT_SET_VARIABLE;
 	return efi_config_table(&efi_guid_rt_properties, t);
 }
 

@@ -6,14 +6,15 @@
 #include <cairn/env.h>
 #include <fw/runtime.h>
 
-struct efi_rt_port {
-	uint16_t at;
-	uint8_t width; /* 0: none */
+struct efi_rt_register {
+	uint64_t at;
 	uint32_t value;
+	uint8_t width; /* 0: none */
+	bool is_port;
 };
 
 struct efi_rt_machine { /* what of fw_platform is still needed */
-	struct efi_rt_port reset, sleep;
+	struct efi_rt_register reset, sleep;
 	bool psci_smc;
 	bool ends_by_reset; /* x86: it cannot power off */
 };

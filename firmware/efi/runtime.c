@@ -13,11 +13,27 @@ FW_RT_DATA bool efi_rt_is_alone = false;
 FW_RT_DATA static struct efi_rt_machine machine = { .psci_smc = false };
 FW_RT_DATA static uint64_t monotonic = 0;
 
-static struct efi_rt_port port_of(const __typeof__(fw_platform.reset) *r)
+EFI_STATUS efi_describe_device(uint64_t at, uint64_t bytes)
 {
-	if (!r->at || !r->is_port)
-		return (struct efi_rt_port){ 0 };
-	return (struct efi_rt_port){ (uint16_t)r->at, r->width, r->value };
+	const uint64_t attrs = FW_MEM_ATTR_UC | FW_MEM_ATTR_RUNTIME;
+	uint64_t first = at / FW_PAGE_BYTES, pages = (at + bytes - 1) / FW_PAGE_BYTES - first + 1;
+	struct fw_memory *m = &fw_platform.memory;
+	int ret = fw_memory_describe(m, at, bytes, FW_MEM_MMIO, attrs);
+
+	/* The machine's own map may have called it reserved. */
+	if (ret == 0)
+		ret = fw_memory_set_attrs(m, first * FW_PAGE_BYTES, pages, attrs);
+	return efi_status_of(ret);
+}
+
+/* One in memory that cannot be described is not used: it would not be mapped. */
+static struct efi_rt_register register_of(const struct fw_register *r)
+{
+	if (!r->at || (!r->is_port && EFI_ERROR(efi_describe_device(r->at, r->width))))
+		return (struct efi_rt_register){ 0 };
+	return (struct efi_rt_register){
+		.at = r->at, .value = r->value, .width = r->width, .is_port = r->is_port
+	};
 }
 
 /* The high half grows from start to start: it is the calendar's, where there is one. */
@@ -25,8 +41,8 @@ void efi_runtime_init(void)
 {
 	int64_t seconds;
 
-	machine = (struct efi_rt_machine){ .reset = port_of(&fw_platform.reset),
-					   .sleep = port_of((const void *)&fw_platform.sleep),
+	machine = (struct efi_rt_machine){ .reset = register_of(&fw_platform.reset),
+					   .sleep = register_of(&fw_platform.sleep),
 					   .psci_smc = fw_platform.psci_smc,
 					   .ends_by_reset = !fw_platform.sleep.at };
 	if (fw_rtc_get(&seconds) == 0)
@@ -50,7 +66,7 @@ FW_RT_CODE static EFIAPI EFI_STATUS high_count(uint32_t *high)
 	return EFI_SUCCESS;
 }
 
-static __attribute__((noreturn)) void reset_now(EFI_RESET_TYPE type)
+static __attribute__((noreturn, noinline)) void reset_now(EFI_RESET_TYPE type)
 {
 	efi_disks_flush();
 	fw_arch_reset(type == EfiResetShutdown ? FW_RESET_SHUTDOWN
@@ -64,6 +80,22 @@ FW_RT_CODE static EFIAPI void reset_system(EFI_RESET_TYPE type, EFI_STATUS statu
 	if (!efi_rt_is_alone)
 		reset_now(type);
 	efi_rt_reset(&machine, type == EfiResetShutdown);
+}
+
+FW_RT_CODE static void convert_register(struct efi_rt_register *r)
+{
+	void *at = (void *)(uintptr_t)r->at;
+
+	if (!r->width || r->is_port)
+		return;
+	(void)efi_convert_pointer(0, &at);
+	r->at = (uintptr_t)at;
+}
+
+FW_RT_CODE void efi_rt_convert_machine(void)
+{
+	convert_register(&machine.reset);
+	convert_register(&machine.sleep);
 }
 
 FW_RT_CODE static EFIAPI EFI_STATUS get_wakeup(BOOLEAN *enabled, BOOLEAN *pending, EFI_TIME *time)

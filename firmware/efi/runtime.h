@@ -38,6 +38,9 @@ FW_RT_INLINE bool efi_rt_equal(const void *a, const void *b, UINTN n)
 	return true;
 }
 
+/* Registers that are used at run time, too: mapped by the operating system (7.2, table 7-6). */
+EFI_STATUS efi_describe_device(uint64_t at, uint64_t bytes);
+
 /* variable.c: 8.2 */
 EFIAPI EFI_STATUS efi_get_variable(CHAR16 *name, EFI_GUID *guid, uint32_t *attributes, UINTN *size,
 				   void *data);
@@ -51,6 +54,8 @@ EFIAPI EFI_STATUS efi_query_variables(uint32_t attributes, uint64_t *max_storage
  * and run time. Not in the runtime sections. size 0: it is deleted. Status as of SetVariable.
  */
 EFI_STATUS efi_variables_init(void);
+/* Those that were kept since an earlier start (nv.h). */
+void efi_variables_load(void);
 EFI_STATUS efi_variable_set_own(const CHAR16 *name, const EFI_GUID *guid, uint32_t attributes,
 				const void *data, UINTN size);
 
@@ -66,6 +71,8 @@ EFIAPI EFI_STATUS efi_set_virtual_map(UINTN size, UINTN descriptor_size, uint32_
 EFIAPI EFI_STATUS efi_convert_pointer(UINTN disposition, void **address);
 /* Each part converts what it keeps. */
 void efi_rt_convert_store(void);
+void efi_rt_convert_nv(void);
+void efi_rt_convert_machine(void);
 void efi_rt_convert_table(void);
 /* Events of the group, those that may live on (7.1.2): called, one after the other. */
 void efi_rt_tell_virtual(void);

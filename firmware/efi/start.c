@@ -10,6 +10,7 @@
 #include "disk.h"
 #include "image.h"
 #include "initrd.h"
+#include "nv.h"
 #include "runtime.h"
 #include "services.h"
 #include "small.h"
@@ -92,6 +93,7 @@ int fw_efi_init(struct fw_devices *devices, struct cairn_err *err)
 	efi_devices = devices;
 	efi_tables_init();
 	efi_runtime_init();
+	efi_nv_find_flash();
 	status = efi_config_init();
 	if (!EFI_ERROR(status))
 		status = init_variables();
@@ -103,6 +105,8 @@ int fw_efi_init(struct fw_devices *devices, struct cairn_err *err)
 		status = init_small();
 	for (uint32_t i = 0; i < devices->n_disks && !EFI_ERROR(status); i++)
 		status = efi_disk_add(devices->disks[i]);
+	efi_nv_find_file();
+	efi_variables_load();
 	if (EFI_ERROR(status))
 		return cairn_err_set(err, ENOMEM, "no memory for EFI's services", 0);
 	return 0;

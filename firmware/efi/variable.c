@@ -2,14 +2,18 @@
 /*
  * Variables (UEFI 2.10, 8.2) in a store of their own, in memory that stays: records one behind the
  * other, each {struct record, name with its NUL, data}, padded to 8 bytes. A record that changes is
- * taken out and appended anew. All places are offsets, so the store may be mapped anywhere.
+ * taken out and appended anew. All places are offsets, so the store may be mapped anywhere. What is
+ * read is read here; the non-volatile ones are written to where they last (nv.h) before.
  */
 #include "core.h"
+#include "nv.h"
 #include "runtime.h"
 
-#define STORE_BYTES    (160u << 10)
+#define VOLATILE_MAX   (160u << 10)
 #define VARIABLE_MAX   (64u << 10) /* of name and data together */
-#define NAME_BYTES_MAX 1024u       /* bytes, with the NUL */
+#define NAME_BYTES_MAX CAIRN_VARSTORE_NAME_BYTES_MAX
+/* Behind what both kinds may take: a record that is being made. */
+#define SPARE_BYTES    (VARIABLE_MAX + sizeof(struct record) + 8)
 
 #define ATTRIBUTES_KNOWN                                                                           \
 	(EFI_VARIABLE_NON_VOLATILE | EFI_VARIABLE_BOOTSERVICE | EFI_VARIABLE_RUNTIME |             \
@@ -23,13 +27,15 @@ struct record {
 	uint32_t attributes;
 	uint32_t name_bytes, data_bytes;
 	EFI_GUID guid;
+	uint8_t time[16]; /* of authenticated ones */
 	uint32_t is_own, pad;
 };
-CAIRN_STATIC_ASSERT(sizeof(struct record) % 8 == 0, "records follow each other");
+CAIRN_STATIC_ASSERT(sizeof(struct record) == 56, "a record takes what it takes in nv.h's store");
 
 struct store {
-	uint32_t used, pad;
-	uint8_t bytes[STORE_BYTES];
+	uint32_t used;
+	uint32_t lasting; /* of it, by variables that are non-volatile */
+	uint8_t bytes[];
 };
 
 FW_RT_DATA static struct store *store = NULL; /* pages of its own, for ever */
@@ -80,11 +86,19 @@ FW_RT_CODE static struct record *find(const CHAR16 *name, UINTN name_bytes, cons
 	return NULL;
 }
 
+/* The firmware makes its own ones anew with each start, whatever they say. */
+FW_RT_INLINE bool is_lasting(const struct record *r)
+{
+	return (r->attributes & EFI_VARIABLE_NON_VOLATILE) && !r->is_own;
+}
+
 FW_RT_CODE static void take_out(struct record *r)
 {
 	uint8_t *at = (uint8_t *)r;
 	uint32_t bytes = r->bytes, off = (uint32_t)(at - store->bytes);
 
+	if (is_lasting(r))
+		store->lasting -= bytes;
 	efi_rt_copy(at, at + bytes, store->used - off - bytes);
 	store->used -= bytes;
 }
@@ -98,35 +112,106 @@ struct change {
 	bool is_append, is_own;
 };
 
-/* Room is counted as if the old one were gone; then nothing can fail. */
-FW_RT_CODE static EFI_STATUS put(const struct change *c, struct record *old)
+FW_RT_INLINE uint32_t room_of(bool lasting)
 {
-	UINTN kept = old && c->is_append ? old->data_bytes : 0;
-	UINTN bytes = padded(sizeof(*old) + c->name_bytes + kept + c->size);
-	struct record *r;
+	return lasting ? efi_nv_capacity() : VOLATILE_MAX;
+}
 
-	if (c->size > VARIABLE_MAX || c->name_bytes + kept + c->size > VARIABLE_MAX)
-		return EFI_OUT_OF_RESOURCES;
-	if (store->used - (old && !kept ? old->bytes : 0) + bytes > STORE_BYTES)
-		return EFI_OUT_OF_RESOURCES;
-	if (old && !kept)
-		take_out(old);
-	r = record_at(store->used);
-	r->bytes = (uint32_t)bytes;
+FW_RT_INLINE uint32_t used_of(bool lasting)
+{
+	return lasting ? store->lasting : store->used - store->lasting;
+}
+
+FW_RT_CODE static struct cairn_varstore_key key_of(struct record *r)
+{
+	struct cairn_varstore_key key;
+
+	key.name = name_of(r);
+	key.name_bytes = r->name_bytes;
+	efi_rt_copy(key.guid, &r->guid, sizeof(key.guid));
+	return key;
+}
+
+/* What it shall be, behind all that there is: not in the store yet. */
+FW_RT_CODE static struct record *make(const struct change *c, struct record *old, UINTN kept)
+{
+	struct record *r = record_at(store->used);
+
+	r->bytes = (uint32_t)padded(sizeof(*r) + c->name_bytes + kept + c->size);
 	r->attributes = c->attributes;
 	r->name_bytes = (uint32_t)c->name_bytes;
 	r->data_bytes = (uint32_t)(kept + c->size);
 	efi_rt_copy(&r->guid, c->guid, sizeof(r->guid));
+	for (UINTN i = 0; i < sizeof(r->time); i++)
+		((volatile uint8_t *)r->time)[i] = 0;
 	r->is_own = c->is_own;
 	r->pad = 0;
 	efi_rt_copy(name_of(r), c->name, c->name_bytes);
 	if (kept)
 		efi_rt_copy(data_of(r), data_of(old), kept);
 	efi_rt_copy(data_of(r) + kept, c->data, c->size);
-	store->used += (uint32_t)bytes;
-	if (old && kept)
+	return r;
+}
+
+/* Where it lasts first: what fails there has not been. */
+FW_RT_CODE static EFI_STATUS make_lasting(struct record *r)
+{
+	struct cairn_varstore_key key = key_of(r);
+	struct cairn_varstore_value value;
+
+	if (!is_lasting(r))
+		return EFI_SUCCESS;
+	value.data = data_of(r);
+	value.data_bytes = r->data_bytes;
+	value.attributes = r->attributes;
+	efi_rt_copy(value.time, r->time, sizeof(value.time));
+	return efi_nv_put(&key, &value);
+}
+
+/* From memory alone. */
+FW_RT_CODE static void keep(struct record *r, struct record *old)
+{
+	store->used += r->bytes;
+	if (is_lasting(r))
+		store->lasting += r->bytes;
+	if (old)
 		take_out(old);
-	return EFI_SUCCESS;
+}
+
+/*
+ * The one place where a variable is stored. Room is counted as if the old one were gone; then
+ * nothing can fail but the place where it lasts.
+ */
+FW_RT_CODE static EFI_STATUS put(const struct change *c, struct record *old)
+{
+	UINTN kept = old && c->is_append ? old->data_bytes : 0;
+	UINTN bytes = padded(sizeof(*old) + c->name_bytes + kept + c->size);
+	bool lasting = (c->attributes & EFI_VARIABLE_NON_VOLATILE) && !c->is_own;
+	struct record *r;
+	EFI_STATUS status;
+
+	if (c->size > VARIABLE_MAX || c->name_bytes + kept + c->size > VARIABLE_MAX)
+		return EFI_OUT_OF_RESOURCES;
+	if (used_of(lasting) - (old ? old->bytes : 0) + bytes > room_of(lasting))
+		return EFI_OUT_OF_RESOURCES;
+	r = make(c, old, kept);
+	status = make_lasting(r);
+	if (!EFI_ERROR(status))
+		keep(r, old);
+	return status;
+}
+
+/* And the one where it ends. */
+FW_RT_CODE static EFI_STATUS delete (struct record *old)
+{
+	struct cairn_varstore_key key = key_of(old);
+	EFI_STATUS status = EFI_SUCCESS;
+
+	if (is_lasting(old))
+		status = efi_nv_delete(&key);
+	if (!EFI_ERROR(status))
+		take_out(old);
+	return status;
 }
 
 FW_RT_CODE EFIAPI EFI_STATUS efi_get_variable(CHAR16 *name, EFI_GUID *guid, uint32_t *attributes,
@@ -204,13 +289,15 @@ FW_RT_CODE static EFI_STATUS check_attributes(uint32_t attributes)
 	return EFI_SUCCESS;
 }
 
-/* What an operating system may still do. */
+/* What an operating system may still do: RT_PROPERTIES says so where it may do nothing (4.6.2). */
 FW_RT_CODE static EFI_STATUS check_alone(const struct change *c, const struct record *old)
 {
 	const uint32_t need = EFI_VARIABLE_NON_VOLATILE | EFI_VARIABLE_RUNTIME;
 
 	if (!efi_rt_is_alone)
 		return EFI_SUCCESS;
+	if (!efi_nv_stays())
+		return EFI_UNSUPPORTED;
 	if (old && !(old->attributes & EFI_VARIABLE_NON_VOLATILE))
 		return EFI_WRITE_PROTECTED;
 	if (!old && (c->attributes & need) != need)
@@ -222,12 +309,8 @@ FW_RT_CODE static EFI_STATUS change(struct change *c, struct record *old)
 {
 	bool has_access = c->attributes & (EFI_VARIABLE_BOOTSERVICE | EFI_VARIABLE_RUNTIME);
 
-	if (!has_access || (c->size == 0 && !c->is_append)) {
-		if (!old)
-			return EFI_NOT_FOUND;
-		take_out(old);
-		return EFI_SUCCESS;
-	}
+	if (!has_access || (c->size == 0 && !c->is_append))
+		return old ? delete (old) : EFI_NOT_FOUND;
 	if (old && old->attributes != c->attributes)
 		return EFI_INVALID_PARAMETER;
 	if (c->size == 0)
@@ -267,6 +350,7 @@ FW_RT_CODE EFIAPI EFI_STATUS efi_set_variable(CHAR16 *name, EFI_GUID *guid, uint
 FW_RT_CODE EFIAPI EFI_STATUS efi_query_variables(uint32_t attributes, uint64_t *max_storage,
 						 uint64_t *remaining, uint64_t *max_size)
 {
+	bool lasting = attributes & EFI_VARIABLE_NON_VOLATILE;
 	EFI_STATUS status;
 
 	if (!max_storage || !remaining || !max_size || attributes == 0)
@@ -277,8 +361,8 @@ FW_RT_CODE EFIAPI EFI_STATUS efi_query_variables(uint32_t attributes, uint64_t *
 	if (!(attributes & EFI_VARIABLE_BOOTSERVICE) ||
 	    (efi_rt_is_alone && !(attributes & EFI_VARIABLE_RUNTIME)))
 		return EFI_INVALID_PARAMETER;
-	*max_storage = STORE_BYTES;
-	*remaining = STORE_BYTES - store->used;
+	*max_storage = room_of(lasting);
+	*remaining = room_of(lasting) - used_of(lasting);
 	*max_size = VARIABLE_MAX;
 	return EFI_SUCCESS;
 }
@@ -306,16 +390,52 @@ EFI_STATUS efi_variable_set_own(const CHAR16 *name, const EFI_GUID *guid, uint32
 
 EFI_STATUS efi_variables_init(void)
 {
-	uint64_t at;
-	EFI_STATUS status =
-	    efi_pages_alloc(FW_WHERE_ANY, FW_ANY_ADDRESS, sizeof(*store) / FW_PAGE_BYTES + 1,
-			    FW_PAGE_BYTES, EfiRuntimeServicesData, &at);
+	uint64_t at, bytes = sizeof(*store) + VOLATILE_MAX + efi_nv_capacity() + SPARE_BYTES;
+	EFI_STATUS status = efi_pages_alloc(FW_WHERE_ANY, FW_ANY_ADDRESS, bytes / FW_PAGE_BYTES + 1,
+					    FW_PAGE_BYTES, EfiRuntimeServicesData, &at);
 
 	if (EFI_ERROR(status))
 		return status;
 	store = (struct store *)(uintptr_t)at;
-	store->used = 0;
+	store->used = store->lasting = 0;
 	return EFI_SUCCESS;
+}
+
+/* Read into its place behind the others. */
+static int load(const struct cairn_varstore_entry *e)
+{
+	struct record *r = record_at(store->used), *old;
+	int ret;
+
+	*r = (struct record){ .bytes = cairn_varstore_cost(e->name_bytes, e->data_bytes),
+			      .attributes = e->attributes | EFI_VARIABLE_NON_VOLATILE,
+			      .name_bytes = e->name_bytes,
+			      .data_bytes = e->data_bytes };
+	memcpy(&r->guid, e->guid, sizeof(r->guid));
+	memcpy(r->time, e->time, sizeof(r->time));
+	ret = cairn_varstore_read(&efi_nv.store, e, name_of(r), data_of(r));
+	if (ret < 0 || name_size((const CHAR16 *)(const void *)name_of(r)) != e->name_bytes)
+		return ret;
+	old = find((const CHAR16 *)(const void *)name_of(r), e->name_bytes, &r->guid);
+	if (!old || !old->is_own)
+		keep(r, old);
+	return 0;
+}
+
+/* What cannot be read, or is larger than anybody could have made it, is left out. */
+void efi_variables_load(void)
+{
+	struct cairn_varstore_entry e;
+	uint32_t at = 0;
+
+	while (efi_nv_next(&at, &e)) {
+		uint32_t bytes = cairn_varstore_cost(e.name_bytes, e.data_bytes);
+
+		if (!EFI_ERROR(check_attributes(e.attributes)) &&
+		    e.name_bytes + e.data_bytes <= VARIABLE_MAX &&
+		    bytes <= efi_nv_capacity() - store->lasting && load(&e) < 0)
+			return;
+	}
 }
 
 FW_RT_CODE void efi_rt_convert_store(void)

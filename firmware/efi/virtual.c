@@ -74,6 +74,8 @@ FW_RT_CODE EFIAPI EFI_STATUS efi_set_virtual_map(UINTN size, UINTN descriptor_si
 	efi_rt_tell_virtual();
 	convert_services();
 	efi_rt_convert_store();
+	efi_rt_convert_nv();
+	efi_rt_convert_machine();
 	efi_rt_convert_table();
 	move.map = NULL;
 	return EFI_SUCCESS;

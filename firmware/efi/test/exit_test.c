@@ -125,11 +125,9 @@ static void variables_are_those_of_run_time(void **state)
 	assert_status(rt->GetVariable(boot_only, &guid, NULL, &size, data), EFI_NOT_FOUND);
 	assert_status(rt->GetVariable(lasting, &guid, NULL, &size, data), EFI_SUCCESS);
 	assert_memory_equal(data, "last", 4);
-	assert_status(rt->SetVariable(fleeting, &guid, 6, 4, data), EFI_WRITE_PROTECTED);
-	assert_status(rt->SetVariable(fresh, &guid, 6, 4, data), EFI_INVALID_PARAMETER);
-	assert_status(rt->SetVariable(fresh, &guid, 3, 4, data), EFI_INVALID_PARAMETER);
-	assert_status(rt->SetVariable(fresh, &guid, 7, 4, data), EFI_SUCCESS);
-	assert_status(rt->SetVariable(lasting, &guid, 7, 0, NULL), EFI_SUCCESS);
+	/* There is no flash: nothing can be written. nv_flash_test.c has the other case. */
+	assert_status(rt->SetVariable(fleeting, &guid, 6, 4, data), EFI_UNSUPPORTED);
+	assert_status(rt->SetVariable(fresh, &guid, 7, 4, data), EFI_UNSUPPORTED);
 	for (size = sizeof(n); rt->GetNextVariableName(&size, n, &g) == EFI_SUCCESS;
 	     size = sizeof(n))
 		assert_memory_not_equal(n, boot_only, sizeof(boot_only));

@@ -58,6 +58,11 @@ static int disk_read(struct fw_block *b, uint64_t lba, void *dst, uint32_t n)
 
 static int disk_write(struct fw_block *b, uint64_t lba, const void *src, uint32_t n)
 {
+	struct rig_disk *d = disk_of(b);
+
+	if (d->is_limited && d->writes_left == 0)
+		return -EIO;
+	d->writes_left -= d->is_limited;
 	memcpy(disk_of(b)->bytes + lba * b->block_bytes, src, (size_t)n * b->block_bytes);
 	return 0;
 }

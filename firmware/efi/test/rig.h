@@ -37,6 +37,8 @@ struct rig_disk {
 	struct fw_block block;
 	uint8_t *bytes;
 	unsigned stops, flushes;
+	bool is_limited; /* after writes_left writes of blocks it takes none */
+	uint32_t writes_left;
 };
 struct rig_disk *rig_add_disk(uint64_t bytes, uint32_t block_bytes);
 

@@ -184,8 +184,7 @@ static uint64_t left(void)
 {
 	uint64_t max_storage, remaining, max_size;
 
-	assert_status(RT->QueryVariableInfo(NV | BA, &max_storage, &remaining, &max_size),
-		      EFI_SUCCESS);
+	assert_status(RT->QueryVariableInfo(BA, &max_storage, &remaining, &max_size), EFI_SUCCESS);
 	assert_true(max_storage >= 65536 && max_size >= 16384 && remaining <= max_storage);
 	return remaining;
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
-/* Ports only: they are there in every address space. */
+/* Ports are there in every address space; registers in memory are where they were mapped. */
+#include <fw/io.h>
+
 #include "../rt_arch.h"
 
 FW_RT_CODE uint64_t efi_rt_ticks(void)
@@ -20,16 +22,22 @@ FW_RT_INLINE void out(uint16_t port, uint8_t width, uint32_t value)
 		__asm__ volatile("outl %0, %1" ::"a"(value), "Nd"(port) : "memory");
 }
 
+FW_RT_INLINE void write(const struct efi_rt_register *r)
+{
+	if (r->width && r->is_port)
+		out((uint16_t)r->at, r->width, r->value);
+	else if (r->width)
+		fw_mmio_write(r->at, r->width, r->value);
+}
+
 FW_RT_CODE void efi_rt_reset(const struct efi_rt_machine *m, bool is_off)
 {
-	const struct efi_rt_port *p = is_off ? &m->sleep : &m->reset;
 	const struct { /* on the stack: constants are gone by now */
 		uint16_t limit;
 		uint64_t base;
 	} __attribute__((packed)) none = { 0, 0 };
 
-	if (p->width)
-		out(p->at, p->width, p->value);
+	write(is_off ? &m->sleep : &m->reset);
 	if (!is_off || m->ends_by_reset) { /* as every PC: reset control, keyboard controller */
 		out(0xcf9, 1, 0x02);
 		out(0xcf9, 1, 0x0e);
