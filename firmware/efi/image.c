@@ -79,6 +79,18 @@ static EFI_STATUS status_of_pe(int ret)
 	return efi_status_of(ret);
 }
 
+/* Elsewhere there is nothing to execute, or it may not be: an exception would end the machine. */
+static bool is_code(const struct cairn_pe *pe, uint32_t rva)
+{
+	for (uint32_t n = 0; n < pe->n_sections; n++) {
+		const struct cairn_pe_section *s = &pe->sections[n];
+
+		if (rva >= s->rva && rva - s->rva < s->mem_bytes)
+			return s->perms & CAIRN_PE_EXEC;
+	}
+	return false;
+}
+
 static EFI_STATUS load_pe(struct efi_image *i, const struct efi_source *s)
 {
 	static struct cairn_pe pe; /* large; one is loaded at a time */
@@ -93,6 +105,8 @@ static EFI_STATUS load_pe(struct efi_image *i, const struct efi_source *s)
 		return EFI_UNSUPPORTED;
 	if (fw_secure_check(s->bytes, s->size, &pe) < 0)
 		return EFI_ACCESS_DENIED;
+	if (!is_code(&pe, pe.entry_rva))
+		return EFI_LOAD_ERROR;
 	status = set_types(i, pe.subsystem);
 	if (EFI_ERROR(status))
 		return status;

@@ -118,6 +118,20 @@ static EFIAPI EFI_STATUS exits_deep(EFI_HANDLE image, EFI_SYSTEM_TABLE *table)
 	return EFI_ABORTED;
 }
 
+static void entry_that_is_not_code_is_refused(void **state)
+{
+	static const uint32_t places[] = { 0x40, 0x1200, 0x2000 }; /* headers, a gap, data */
+	EFI_HANDLE h = NULL;
+
+	for (size_t i = 0; i < CAIRN_ARRAY_LEN(places); i++) {
+		size_t size = rig_program(program, returns);
+
+		cairn_le_store(program + 0x40 + 24 + 16, 4, places[i]);
+		assert_status(BS->LoadImage(false, rig_image(), NULL, program, size, &h),
+			      EFI_LOAD_ERROR);
+	}
+}
+
 static void exit_comes_back_with_its_data(void **state)
 {
 	EFI_HANDLE h = loaded(exits_deep);
@@ -268,6 +282,7 @@ int main(void)
 		cmocka_unit_test(program_that_returns_is_gone),
 		cmocka_unit_test(load_refuses_nonsense),
 		cmocka_unit_test(program_of_another_kind_is_refused),
+		cmocka_unit_test(entry_that_is_not_code_is_refused),
 		cmocka_unit_test(exit_comes_back_with_its_data),
 		cmocka_unit_test(programs_nest),
 		cmocka_unit_test(exit_of_what_was_not_started_unloads_it),
