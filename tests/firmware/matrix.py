@@ -14,6 +14,7 @@ import qemu
 from bedlib import arch
 from bedlib.cache import Failure
 
+HERE = pathlib.Path(__file__).resolve().parent
 SKIPPED = 77
 HELP = """\
 Boots cases of the firmware's matrix, MACHINE+LOADER+KERNEL+DISK, in QEMU's software emulation: those
@@ -31,12 +32,52 @@ def parser():
                      help="print the cases and, after them, what cannot be and why; run nothing")
     top.add_argument("--names", action="store_true",
                      help="print the names of the subset's cases in QEMU, run nothing")
+    top.add_argument("--check-scenarios", action="store_true",
+                     help="compare the cases of boot*.scn with the matrix, run nothing")
     top.add_argument("--arch", choices=list(cases.MACHINES), default=arch.HERE,
                      help="of the machines (%(default)s)")
     top.add_argument("--firmware", type=pathlib.Path, help="the firmware (the build folder's)")
     top.add_argument("--jobs", type=int, default=2, metavar="N", help="machines at a time (2)")
     top.add_argument("case", nargs="*", help="cases, or parts of their names")
     return top
+
+
+# Scenarios with the subset's cases on cairn, and those with all of them.
+SUBSET = {"boot.scn": "6.12", "boot-6.1.scn": "6.1"}
+ALL = ("boot-all.scn", "boot-all-6.1.scn")
+
+
+def boots(chosen, version):
+    """{loader: what its disk with a kernel is booted from on cairn, TRANSPORT.DISK}"""
+    found = {}
+    for machine, loader, kernel, disk in chosen:
+        if machine.startswith("cairn-") and kernel == version:
+            found.setdefault(loader, []).append(f"{machine.removeprefix('cairn-')}.{disk}")
+    return found
+
+
+def scenario_lines():
+    """[(file, a line that must be in it)]"""
+    lines = []
+    for name, version in SUBSET.items():
+        words = ["-".join([qemu.KINDS[loader], *places])
+                 for loader, places in boots(cases.pairwise("x86_64"), version).items()]
+        lines.append((name, f"# cases: {' '.join(words)}"))
+    for name in ALL:
+        words = [f"{qemu.KINDS[loader]}-all" for loader in cases.LOADERS]
+        lines.append((name, f"# cases: {' '.join(words)}"))
+    for places in boots(cases.product("x86_64"), "6.12").values():
+        lines.append(("boot.sh", f'all="{" ".join(places)}"'))
+    return lines
+
+
+def check_scenarios():
+    """How many lines of scenarios are not as the matrix has it."""
+    wrong = [(name, line) for name, line in scenario_lines()
+             if line not in (HERE / name).read_text().splitlines()]
+    for name, line in wrong:
+        print(f"{name} should have the line\n{line}")
+    return len(wrong)
 
 
 def is_qemu(case):
@@ -96,6 +137,8 @@ def main():
         print("\n".join(cases.name(case) for case in cases.pairwise(options.arch)
                         if is_qemu(case)))
         return 0
+    if options.check_scenarios:
+        return check_scenarios()
     chosen = selected(options)
     if options.list:
         print_list(options.arch, chosen)
