@@ -23,7 +23,9 @@ static EFI_STATUS check_blocks(const struct efi_disk *d, uint32_t media_id, EFI_
 		return EFI_MEDIA_CHANGED;
 	if (size % d->block->block_bytes != 0)
 		return EFI_BAD_BUFFER_SIZE;
-	if (!cairn_in_range(lba, size / d->block->block_bytes, d->n) || (size && !buffer))
+	if (size == 0)
+		return EFI_SUCCESS; /* no block is one too many */
+	if (!cairn_in_range(lba, size / d->block->block_bytes, d->n) || !buffer)
 		return EFI_INVALID_PARAMETER;
 	return EFI_SUCCESS;
 }
@@ -57,7 +59,7 @@ static EFIAPI EFI_STATUS read_blocks(EFI_BLOCK_IO_PROTOCOL *this, uint32_t media
 	struct efi_disk *d = of_block_io(this);
 	EFI_STATUS status = check_blocks(d, media_id, lba, size, buffer);
 
-	if (EFI_ERROR(status))
+	if (EFI_ERROR(status) || size == 0)
 		return status;
 	return efi_status_of(
 	    fw_block_read(d->block, d->first + lba, buffer, size / d->block->block_bytes));
@@ -73,6 +75,8 @@ static EFIAPI EFI_STATUS write_blocks(EFI_BLOCK_IO_PROTOCOL *this, uint32_t medi
 		return status;
 	if (d->media.ReadOnly)
 		return EFI_WRITE_PROTECTED;
+	if (size == 0)
+		return EFI_SUCCESS;
 	forget(d);
 	return efi_status_of(
 	    fw_block_write(d->block, d->first + lba, buffer, size / d->block->block_bytes));

@@ -108,27 +108,6 @@ static UINTN nodes_bytes(efi_path *path)
 	return efi_path_size(path) - sizeof(*path);
 }
 
-static efi_path *last_node(efi_path *path)
-{
-	efi_path *last = path;
-
-	for (; !efi_node_is_end(path); path = efi_node_next(path))
-		last = path;
-	return last;
-}
-
-/* A node of a partition that stands for itself: by what identifies it, not by where it lies. */
-static bool is_same_partition(efi_path *a, efi_path *b)
-{
-	enum { NUMBER = 4, SIGNATURE = 24, BYTES = 42 };
-	const uint8_t *p = (const uint8_t *)a, *q = (const uint8_t *)b;
-
-	return efi_node_is(a, EFI_DP_MEDIA, EFI_DP_MEDIA_HARDDRIVE) &&
-	       efi_node_is(b, EFI_DP_MEDIA, EFI_DP_MEDIA_HARDDRIVE) && efi_node_len(a) == BYTES &&
-	       efi_node_len(b) == BYTES && memcmp(p + SIGNATURE, q + SIGNATURE, 18) == 0 &&
-	       memcmp(p + NUMBER, q + NUMBER, 4) == 0;
-}
-
 /*
  * The path, made whole, if it leads to a file of d, or to d itself or the disk that it is a part
  * of: then to the program that removable media have. NULL: it does not, or no memory.
@@ -140,7 +119,7 @@ static EFI_DEVICE_PATH_PROTOCOL *path_on(const struct efi_disk *d, efi_path *pat
 	efi_path *rest;
 	CHAR16 *name;
 
-	if (is_same_partition(path, last_node(d->path)))
+	if (efi_node_is_same_partition(path, efi_path_last(d->path)))
 		rest = efi_node_next(path);
 	else if (efi_node_is(path, EFI_DP_MEDIA, EFI_DP_MEDIA_FILEPATH))
 		rest = path;

@@ -4,7 +4,7 @@
 #include <fw/platform.h>
 #include <fw/runtime.h>
 
-#include "core.h"
+#include "acpi_root.h"
 #include "nv.h"
 
 struct rt_properties { /* 4.6.2 */
@@ -34,6 +34,15 @@ CAIRN_STATIC_ASSERT(offsetof(struct memory_attributes, entries) == 16, "UEFI 2.1
 static EFI_STATUS add_if(const EFI_GUID *guid, uint64_t at)
 {
 	return at ? efi_config_table(guid, (void *)(uintptr_t)at) : EFI_SUCCESS;
+}
+
+static EFI_STATUS add_acpi(void)
+{
+	uint64_t at = 0;
+	EFI_STATUS status =
+	    fw_platform.rsdp_at ? efi_acpi_root(fw_platform.rsdp_at, &at) : EFI_SUCCESS;
+
+	return EFI_ERROR(status) ? status : add_if(&efi_guid_acpi20, at);
 }
 
 /* What an operating system will look at is its own to free: ACPI reclaim memory (2.3.4, 2.3.6). */
@@ -132,7 +141,7 @@ EFI_STATUS efi_config_init(void)
 	EFI_STATUS status = describe_runtime();
 
 	if (!EFI_ERROR(status))
-		status = add_if(&efi_guid_acpi20, fw_platform.rsdp_at);
+		status = add_acpi();
 	if (!EFI_ERROR(status))
 		status = add_if(&efi_guid_smbios, fw_platform.smbios_at);
 	if (!EFI_ERROR(status))

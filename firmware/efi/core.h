@@ -80,6 +80,11 @@ EFI_STATUS efi_replace(struct efi_iface *i, void *interface);
 EFI_STATUS efi_uninstall(EFI_HANDLE handle, const EFI_GUID *guid, void *interface);
 void efi_handle_release(struct efi_handle *h); /* freed, when it has no protocol left */
 void efi_agent_gone(EFI_HANDLE agent);         /* everything that it opened is closed */
+/*
+ * Drivers that hold the protocol are asked to stop, one after the other. ACCESS_DENIED: one stays.
+ * What was looked up before must be looked up again.
+ */
+EFI_STATUS efi_stop_drivers_of(EFI_HANDLE handle, const EFI_GUID *guid);
 void efi_notify_installed(struct efi_iface *iface);
 uint64_t efi_births(void);
 
@@ -105,6 +110,10 @@ static inline efi_path *efi_node_next(efi_path *node)
 }
 /* Bytes with the end node, or 0: a node shorter than its header, or beyond EFI_PATH_MAX. */
 UINTN efi_path_size(efi_path *path);
+/* The node before the end, or the end itself. */
+efi_path *efi_path_last(efi_path *path);
+/* Of partitions, by what identifies them and not by where they lie. */
+bool efi_node_is_same_partition(efi_path *a, efi_path *b);
 /* The first part, up to `n` bytes of it, then the second (NULL: only an end); NULL: no memory. */
 EFI_DEVICE_PATH_PROTOCOL *efi_path_join(efi_path *first, UINTN n, efi_path *second);
 EFI_DEVICE_PATH_PROTOCOL *efi_path_copy(efi_path *path);

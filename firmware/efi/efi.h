@@ -10,7 +10,7 @@ extern const EFI_GUID efi_guid_loaded_image, efi_guid_loaded_image_path, efi_gui
     efi_guid_file_system_info, efi_guid_volume_label, efi_guid_load_file, efi_guid_load_file2,
     efi_guid_text_out, efi_guid_text_in, efi_guid_text_in_ex, efi_guid_path_to_text,
     efi_guid_path_utilities, efi_guid_rng, efi_guid_rng_raw, efi_guid_memory_attribute,
-    efi_guid_collation, efi_guid_collation2;
+    efi_guid_collation, efi_guid_collation2, efi_guid_driver_binding, efi_guid_path_from_text;
 
 /* Configuration tables (4.6), and what names a thing that is no interface. */
 extern const EFI_GUID efi_guid_acpi20, efi_guid_smbios, efi_guid_smbios3, efi_guid_dtb,

@@ -218,12 +218,31 @@ struct EFI_UNICODE_COLLATION_PROTOCOL { /* 13.10 */
 	CHAR8 *SupportedLanguages;
 };
 
+typedef struct EFI_DRIVER_BINDING_PROTOCOL EFI_DRIVER_BINDING_PROTOCOL;
+struct EFI_DRIVER_BINDING_PROTOCOL { /* 11.1 */
+	EFIAPI EFI_STATUS (*Supported)(EFI_DRIVER_BINDING_PROTOCOL *This,
+				       EFI_HANDLE ControllerHandle,
+				       EFI_DEVICE_PATH_PROTOCOL *RemainingDevicePath);
+	EFIAPI EFI_STATUS (*Start)(EFI_DRIVER_BINDING_PROTOCOL *This, EFI_HANDLE ControllerHandle,
+				   EFI_DEVICE_PATH_PROTOCOL *RemainingDevicePath);
+	EFIAPI EFI_STATUS (*Stop)(EFI_DRIVER_BINDING_PROTOCOL *This, EFI_HANDLE ControllerHandle,
+				  UINTN NumberOfChildren, EFI_HANDLE *ChildHandleBuffer);
+	uint32_t Version;
+	EFI_HANDLE ImageHandle, DriverBindingHandle;
+};
+CAIRN_STATIC_ASSERT(sizeof(EFI_DRIVER_BINDING_PROTOCOL) == 48, "11.1");
+
 typedef struct { /* 10.6 */
 	EFIAPI CHAR16 *(*ConvertDeviceNodeToText)(const EFI_DEVICE_PATH_PROTOCOL *DeviceNode,
 						  BOOLEAN DisplayOnly, BOOLEAN AllowShortcuts);
 	EFIAPI CHAR16 *(*ConvertDevicePathToText)(const EFI_DEVICE_PATH_PROTOCOL *DevicePath,
 						  BOOLEAN DisplayOnly, BOOLEAN AllowShortcuts);
 } EFI_DEVICE_PATH_TO_TEXT_PROTOCOL;
+
+typedef struct { /* 10.6 */
+	EFIAPI EFI_DEVICE_PATH_PROTOCOL *(*ConvertTextToDeviceNode)(const CHAR16 *TextDeviceNode);
+	EFIAPI EFI_DEVICE_PATH_PROTOCOL *(*ConvertTextToDevicePath)(const CHAR16 *TextDevicePath);
+} EFI_DEVICE_PATH_FROM_TEXT_PROTOCOL;
 
 typedef struct { /* 10.5 */
 	EFIAPI UINTN (*GetDevicePathSize)(const EFI_DEVICE_PATH_PROTOCOL *DevicePath);

@@ -194,7 +194,7 @@ static EFI_STATUS create(uint32_t type, EFI_TPL tpl, EFI_EVENT_NOTIFY fn, void *
 
 	if (!ret_event || !is_type_valid(type))
 		return EFI_INVALID_PARAMETER;
-	if (notifies && (!fn || tpl <= TPL_APPLICATION || tpl >= TPL_HIGH_LEVEL))
+	if (notifies && (!fn || (tpl != TPL_CALLBACK && tpl != TPL_NOTIFY)))
 		return EFI_INVALID_PARAMETER;
 	e = efi_pool_alloc(type & EVT_RUNTIME ? EfiRuntimeServicesData : EfiBootServicesData,
 			   sizeof(*e));

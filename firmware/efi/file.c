@@ -96,6 +96,8 @@ static EFI_STATUS open_or_create(const struct efi_file *from, char *path, uint64
 		return EFI_WRITE_PROTECTED;
 	efi_volume_set_now(f->volume);
 	r = cairn_fat_create(&from->fat, path, (uint8_t)attributes, &f->fat);
+	if (r == -ENAMETOOLONG)
+		return EFI_INVALID_PARAMETER; /* not for want of the file */
 	if (r == 0)
 		r = open_parent(from, path, &f->dir);
 	return efi_file_status(r);

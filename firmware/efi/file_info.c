@@ -164,18 +164,45 @@ static EFI_STATUS set_rest(struct efi_file *f, const EFI_FILE_INFO *i)
 	return efi_file_status(cairn_fat_set_info(&f->fat, &info));
 }
 
-static EFI_STATUS set_file_info(struct efi_file *f, const EFI_FILE_INFO *i)
+static bool is_time_kept(const EFI_TIME *t, const struct cairn_civil *now)
 {
-	bool is_resized = !efi_file_is_dir(f) && i->FileSize != f->fat.info.size_bytes;
-	EFI_STATUS status = EFI_SUCCESS;
+	EFI_TIME old = time_of(now);
 
-	if ((i->Attribute & ~EFI_FILE_VALID_ATTR) ||
-	    !(i->Attribute & EFI_FILE_DIRECTORY) != !efi_file_is_dir(f))
+	return !has_time(t) || memcmp(t, &old, offsetof(EFI_TIME, Pad1)) == 0;
+}
+
+/* 13.5.14: a file opened to be read may get other attributes, and nothing else. */
+static bool is_only_attribute(const struct efi_file *f, const EFI_FILE_INFO *i, bool is_resized)
+{
+	const struct cairn_fat_info *now = &f->fat.info;
+
+	return !is_resized && !is_renamed(f, i->FileName) &&
+	       is_time_kept(&i->CreateTime, &now->created) &&
+	       is_time_kept(&i->LastAccessTime, &now->accessed) &&
+	       is_time_kept(&i->ModificationTime, &now->modified);
+}
+
+static EFI_STATUS check_info(const struct efi_file *f, const EFI_FILE_INFO *i, bool is_resized)
+{
+	if (i->Attribute & ~EFI_FILE_VALID_ATTR)
 		return EFI_INVALID_PARAMETER;
 	if (f->volume->fat.is_readonly)
 		return EFI_WRITE_PROTECTED;
-	if (!f->is_writable)
+	if (!(i->Attribute & EFI_FILE_DIRECTORY) != !efi_file_is_dir(f) ||
+	    (is_resized && efi_file_is_dir(f)))
 		return EFI_ACCESS_DENIED;
+	if (!f->is_writable && !is_only_attribute(f, i, is_resized))
+		return EFI_ACCESS_DENIED;
+	return EFI_SUCCESS;
+}
+
+static EFI_STATUS set_file_info(struct efi_file *f, const EFI_FILE_INFO *i)
+{
+	bool is_resized = i->FileSize != f->fat.info.size_bytes;
+	EFI_STATUS status = check_info(f, i, is_resized);
+
+	if (EFI_ERROR(status))
+		return status;
 	efi_volume_set_now(f->volume);
 	if (is_renamed(f, i->FileName))
 		status = rename_to(f, i->FileName);
@@ -194,6 +221,9 @@ EFIAPI EFI_STATUS efi_file_set_info(EFI_FILE_PROTOCOL *this, EFI_GUID *type, UIN
 
 	if (!type || !buffer)
 		return EFI_INVALID_PARAMETER;
+	if (f->volume->fat.is_readonly && (efi_guid_equal(type, &efi_guid_file_system_info) ||
+					   efi_guid_equal(type, &efi_guid_volume_label)))
+		return EFI_WRITE_PROTECTED;
 	if (!efi_guid_equal(type, &efi_guid_file_info))
 		return EFI_UNSUPPORTED;
 	if (size < sizeof(*i) + sizeof(CHAR16) || size > UINT16_MAX)

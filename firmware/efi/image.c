@@ -156,8 +156,10 @@ static EFI_STATUS publish(struct efi_image *i)
 static void image_free(struct efi_image *i)
 {
 	efi_list_remove(&i->link);
-	if (i->pages)
+	if (i->pages) {
+		unprotect(i); /* whoever gets the pages next may write to them */
 		(void)efi_pages_free(i->at, i->pages);
+	}
 	(void)efi_pool_free(i->path);
 	(void)efi_pool_free(i->loaded.FilePath);
 	(void)efi_pool_free(i);
@@ -211,7 +213,8 @@ EFIAPI EFI_STATUS efi_load_image(BOOLEAN boot_policy, EFI_HANDLE parent,
 	else if (path)
 		efi_source_locate(path, &s);
 	if (!EFI_ERROR(status))
-		status = image_new(parent, path, &s, ret_image);
+		status = image_new(parent, s.whole ? s.whole : path, &s, ret_image);
+	(void)efi_pool_free(s.whole);
 	if (s.is_ours)
 		(void)efi_pool_free((void *)(uintptr_t)s.bytes);
 	efi_event_dispatch();

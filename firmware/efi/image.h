@@ -34,6 +34,8 @@ struct efi_source { /* a program's file in memory */
 	bool is_ours;      /* pool to be freed */
 	EFI_HANDLE device; /* whose path begins `path`, or NULL */
 	efi_path *rest;    /* of the path, behind the device's */
+	/* The path that a short one stood for, in pool memory to be freed; NULL: it was whole. */
+	EFI_DEVICE_PATH_PROTOCOL *whole;
 };
 
 /*

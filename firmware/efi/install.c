@@ -20,11 +20,29 @@ EFIAPI EFI_STATUS efi_install_protocol(EFI_HANDLE *handle, const EFI_GUID *guid,
 	return efi_install(handle, guid, interface);
 }
 
+/* Drivers that use it are stopped first; when it stays after all, they may have it again (7.3.3).
+ */
+static EFI_STATUS remove_one(EFI_HANDLE handle, const EFI_GUID *guid, void *interface)
+{
+	struct efi_handle *h = efi_handle_of(handle);
+	struct efi_iface *i = h ? efi_iface_find(h, guid) : NULL;
+	EFI_STATUS status;
+
+	if (!i || i->interface != interface)
+		return EFI_NOT_FOUND;
+	status = efi_stop_drivers_of(handle, guid);
+	if (!EFI_ERROR(status))
+		status = efi_uninstall(handle, guid, interface);
+	if (status == EFI_ACCESS_DENIED)
+		(void)efi_connect_controller(handle, NULL, NULL, true);
+	return status;
+}
+
 EFIAPI EFI_STATUS efi_uninstall_protocol(EFI_HANDLE handle, const EFI_GUID *guid, void *interface)
 {
 	if (!guid || !efi_handle_of(handle))
 		return EFI_INVALID_PARAMETER;
-	return efi_uninstall(handle, guid, interface);
+	return remove_one(handle, guid, interface);
 }
 
 EFIAPI EFI_STATUS efi_reinstall_protocol(EFI_HANDLE handle, const EFI_GUID *guid, void *old,
@@ -32,13 +50,20 @@ EFIAPI EFI_STATUS efi_reinstall_protocol(EFI_HANDLE handle, const EFI_GUID *guid
 {
 	struct efi_handle *h = efi_handle_of(handle);
 	struct efi_iface *i;
+	EFI_STATUS status;
 
 	if (!guid || !h)
 		return EFI_INVALID_PARAMETER;
 	i = efi_iface_find(h, guid);
 	if (!i || i->interface != old)
 		return EFI_NOT_FOUND;
-	return efi_replace(i, new_interface);
+	status = efi_stop_drivers_of(handle, guid);
+	h = efi_handle_of(handle);
+	i = h ? efi_iface_find(h, guid) : NULL;
+	if (!EFI_ERROR(status))
+		status = i && i->interface == old ? efi_replace(i, new_interface) : EFI_NOT_FOUND;
+	(void)efi_connect_controller(handle, NULL, NULL, true);
+	return status;
 }
 
 /* 7.3.17: no two handles have the same device path. */
@@ -135,8 +160,8 @@ EFIAPI EFI_STATUS efi_uninstall_multiple(EFI_HANDLE handle, ...)
 	while ((guid = EFI_VA_ARG(args, const EFI_GUID *)) != NULL) {
 		void *interface = EFI_VA_ARG(args, void *);
 
-		status = n < MULTIPLE_MAX ? efi_uninstall(handle, guid, interface)
-					  : EFI_INVALID_PARAMETER;
+		status =
+		    n < MULTIPLE_MAX ? remove_one(handle, guid, interface) : EFI_INVALID_PARAMETER;
 		if (EFI_ERROR(status))
 			break;
 		n++;

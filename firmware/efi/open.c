@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
-/* Who uses a protocol (UEFI 2.10, 7.3.7, 7.3.9 to 7.3.12), and connecting (7.3.13, 7.3.14). */
+/* Who uses a protocol (UEFI 2.10, 7.3.7, 7.3.9 to 7.3.11, 7.3.14). */
 #include "core.h"
 #include "services.h"
 
@@ -50,9 +50,11 @@ static bool are_arguments_valid(EFI_HANDLE handle, EFI_HANDLE agent, EFI_HANDLE 
 	}
 }
 
-/* Drivers here cannot be asked to stop, so whoever holds a protocol keeps it. */
+/* A driver gives way to who wants the protocol alone; whoever has it alone keeps it. */
 static EFI_STATUS check_conflict(const struct efi_iface *i, EFI_HANDLE agent, uint32_t attributes)
 {
+	EFI_STATUS status = EFI_SUCCESS;
+
 	if (!(attributes & BY_DRIVER_EXCLUSIVE))
 		return EFI_SUCCESS;
 	efi_list_each(l, &i->opens)
@@ -64,9 +66,25 @@ static EFI_STATUS check_conflict(const struct efi_iface *i, EFI_HANDLE agent, ui
 		if (o->agent == agent && o->attributes == attributes &&
 		    (attributes & EFI_OPEN_BY_DRIVER))
 			return EFI_ALREADY_STARTED;
-		return EFI_ACCESS_DENIED;
+		if (!(attributes & EFI_OPEN_EXCLUSIVE) || (o->attributes & EFI_OPEN_EXCLUSIVE))
+			status = EFI_ACCESS_DENIED;
 	}
-	return EFI_SUCCESS;
+	return status;
+}
+
+/* *iface is looked up anew: drivers may have been asked to go. NULL when it is not there. */
+static EFI_STATUS claim(EFI_HANDLE handle, const EFI_GUID *guid, EFI_HANDLE agent,
+			uint32_t attributes, struct efi_iface **iface)
+{
+	EFI_STATUS status = check_conflict(*iface, agent, attributes);
+	struct efi_handle *h;
+
+	if (EFI_ERROR(status) || !(attributes & EFI_OPEN_EXCLUSIVE))
+		return status;
+	status = efi_stop_drivers_of(handle, guid);
+	h = efi_handle_of(handle);
+	*iface = h ? efi_iface_find(h, guid) : NULL;
+	return *iface ? status : EFI_UNSUPPORTED;
 }
 
 static EFI_STATUS record(struct efi_iface *i, EFI_HANDLE agent, EFI_HANDLE controller,
@@ -104,9 +122,11 @@ EFIAPI EFI_STATUS efi_open_protocol(EFI_HANDLE handle, const EFI_GUID *guid, voi
 		*interface = i ? i->interface : NULL;
 	if (!i)
 		return EFI_UNSUPPORTED;
-	status = check_conflict(i, agent, attributes);
+	status = claim(handle, guid, agent, attributes, &i);
 	if (status == EFI_SUCCESS)
 		status = record(i, agent, controller, attributes);
+	if (status == EFI_SUCCESS && attributes != EFI_OPEN_TEST)
+		*interface = i->interface;
 	if (interface && EFI_ERROR(status) && status != EFI_ALREADY_STARTED)
 		*interface = NULL;
 	return status;
@@ -187,28 +207,4 @@ EFIAPI EFI_STATUS efi_protocols_per_handle(EFI_HANDLE handle, EFI_GUID ***guids,
 	    &cairn_container_of(l, struct efi_iface, link)->guid;
 	*guids = list;
 	return EFI_SUCCESS;
-}
-
-/*
- * The firmware's own devices are connected from the start, and it starts nobody else's drivers: a
- * handle is a controller that is connected, or none that could be.
- */
-EFIAPI EFI_STATUS efi_connect_controller(EFI_HANDLE handle, EFI_HANDLE *drivers,
-					 EFI_DEVICE_PATH_PROTOCOL *remaining, BOOLEAN recursive)
-{
-	struct efi_handle *h = efi_handle_of(handle);
-
-	if (!h)
-		return EFI_INVALID_PARAMETER;
-	if (efi_iface_find(h, &efi_guid_block_io) || efi_iface_find(h, &efi_guid_text_out))
-		return EFI_SUCCESS;
-	return EFI_NOT_FOUND;
-}
-
-EFIAPI EFI_STATUS efi_disconnect_controller(EFI_HANDLE handle, EFI_HANDLE driver, EFI_HANDLE child)
-{
-	if (!efi_handle_of(handle) || (driver && !efi_handle_of(driver)) ||
-	    (child && !efi_handle_of(child)))
-		return EFI_INVALID_PARAMETER;
-	return EFI_SUCCESS; /* whoever manages it, it is not that driver */
 }

@@ -21,6 +21,26 @@ UINTN efi_path_size(efi_path *path)
 	}
 }
 
+efi_path *efi_path_last(efi_path *path)
+{
+	efi_path *last = path;
+
+	for (; !efi_node_is_end(path); path = efi_node_next(path))
+		last = path;
+	return last;
+}
+
+bool efi_node_is_same_partition(efi_path *a, efi_path *b)
+{
+	enum { NUMBER = 4, SIGNATURE = 24, BYTES = 42 };
+	const uint8_t *p = (const uint8_t *)a, *q = (const uint8_t *)b;
+
+	return efi_node_is(a, EFI_DP_MEDIA, EFI_DP_MEDIA_HARDDRIVE) &&
+	       efi_node_is(b, EFI_DP_MEDIA, EFI_DP_MEDIA_HARDDRIVE) && efi_node_len(a) == BYTES &&
+	       efi_node_len(b) == BYTES && memcmp(p + SIGNATURE, q + SIGNATURE, 18) == 0 &&
+	       memcmp(p + NUMBER, q + NUMBER, 4) == 0;
+}
+
 EFI_DEVICE_PATH_PROTOCOL *efi_path_join(efi_path *first, UINTN n, efi_path *second)
 {
 	UINTN tail = second ? efi_path_size(second) : sizeof(end_node);

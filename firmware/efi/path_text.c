@@ -4,6 +4,22 @@
 
 #include "small.h"
 
+const struct efi_acpi_name efi_acpi_names[] = {
+	{ "PciRoot", 0x0a0341d0 },
+	{ "PcieRoot", 0x0a0841d0 },
+	{ "Keyboard", 0x030141d0 },
+	{ "Serial", 0x050141d0 },
+	{ "Floppy", 0x060441d0 },
+	{ "ParallelPort", 0x040141d0 },
+	{ NULL, 0 },
+};
+
+const struct efi_type_name efi_type_names[] = {
+	{ "HardwarePath", EFI_DP_HARDWARE }, { "AcpiPath", EFI_DP_ACPI },
+	{ "Msg", EFI_DP_MESSAGING },         { "MediaPath", EFI_DP_MEDIA },
+	{ "BbsPath", EFI_DP_BBS },           { NULL, 0 },
+};
+
 struct text { /* counted when there is no room, written when there is */
 	CHAR16 *units;
 	UINTN cap, n;
@@ -115,15 +131,17 @@ static bool put_vendor(struct text *t, const char *name, const uint8_t *b, UINTN
 
 static bool put_acpi(struct text *t, const uint8_t *b, UINTN n)
 {
+	const struct efi_acpi_name *k = efi_acpi_names;
 	uint32_t hid;
 
 	if (n < 8)
 		return false;
 	hid = (uint32_t)cairn_le_load(b, 4);
-	if (hid == 0x0a0341d0) {
-		put(t, "PciRoot(");
-	} else if (hid == 0x0a0841d0) {
-		put(t, "PcieRoot(");
+	while (k->name && k->hid != hid)
+		k++;
+	if (k->name) {
+		put(t, k->name);
+		put(t, "(");
 	} else if ((hid & 0xffff) == 0x41d0) {
 		put(t, "Acpi(PNP");
 		put_hex(t, hid >> 16, 4);
@@ -138,14 +156,30 @@ static bool put_acpi(struct text *t, const uint8_t *b, UINTN n)
 	return true;
 }
 
-static bool put_scsi(struct text *t, const uint8_t *b, UINTN n)
+/* Numbers of two bytes: Scsi has two of them, Sata three. */
+static bool put_shorts(struct text *t, const char *name, const uint8_t *b, UINTN n, uint32_t count)
 {
-	static const uint8_t sizes[] = { 2, 2 };
+	static const uint8_t sizes[] = { 2, 2, 2 };
 
-	if (n < 4)
+	if (n < 2 * count)
 		return false;
-	put(t, "Scsi(");
-	put_numbers(t, b, sizes, CAIRN_ARRAY_LEN(sizes));
+	put(t, name);
+	put(t, "(");
+	put_numbers(t, b, sizes, count);
+	put(t, ")");
+	return true;
+}
+
+static bool put_nvme(struct text *t, const uint8_t *b, UINTN n)
+{
+	if (n < 12)
+		return false;
+	put(t, "NVMe(");
+	put_0x(t, cairn_le_load(b, 4));
+	for (uint32_t i = 12; i-- > 4;) {
+		put(t, i == 11 ? "," : "-");
+		put_hex(t, b[i], 2);
+	}
 	put(t, ")");
 	return true;
 }
@@ -190,7 +224,11 @@ static bool put_known(struct text *t, efi_path *node, const uint8_t *b, UINTN n)
 	case EFI_DP_ACPI << 8 | EFI_DP_ACPI_HID:
 		return put_acpi(t, b, n);
 	case EFI_DP_MESSAGING << 8 | EFI_DP_MSG_SCSI:
-		return put_scsi(t, b, n);
+		return put_shorts(t, "Scsi", b, n, 2);
+	case EFI_DP_MESSAGING << 8 | EFI_DP_MSG_SATA:
+		return put_shorts(t, "Sata", b, n, 3);
+	case EFI_DP_MESSAGING << 8 | EFI_DP_MSG_NVME:
+		return put_nvme(t, b, n);
 	case EFI_DP_MESSAGING << 8 | EFI_DP_MSG_VENDOR:
 		return put_vendor(t, "VenMsg", b, n);
 	case EFI_DP_MEDIA << 8 | EFI_DP_MEDIA_HARDDRIVE:
@@ -206,17 +244,23 @@ static bool put_known(struct text *t, efi_path *node, const uint8_t *b, UINTN n)
 	}
 }
 
-/* 10.6.1.2: Path(type,subtype,bytes) for what has no name here. */
+/* 10.6.1.6: the type's name, or Path(type,…), for what has no name of its own here. */
 static void put_node(struct text *t, efi_path *node)
 {
+	const struct efi_type_name *k = efi_type_names;
 	const uint8_t *b = (const uint8_t *)(node + 1);
 	UINTN n = efi_node_len(node) - sizeof(*node);
 
 	if (put_known(t, node, b, n))
 		return;
-	put(t, "Path(");
-	put_dec(t, node->Type);
-	put(t, ",");
+	while (k->name && k->type != node->Type)
+		k++;
+	put(t, k->name ? k->name : "Path");
+	put(t, "(");
+	if (!k->name) {
+		put_dec(t, node->Type);
+		put(t, ",");
+	}
 	put_dec(t, node->SubType);
 	if (n)
 		put(t, ",");
@@ -227,14 +271,18 @@ static void put_node(struct text *t, efi_path *node)
 
 static void put_path(struct text *t, efi_path *path)
 {
+	bool is_first = true; /* of its instance */
+
 	for (efi_path *node = path; !efi_node_is_end(node); node = efi_node_next(node)) {
 		if (node->Type == EFI_DP_END) {
 			put(t, ",");
+			is_first = true;
 			continue;
 		}
-		if (node != path)
+		if (!is_first)
 			put(t, "/");
 		put_node(t, node);
+		is_first = false;
 	}
 }
 

@@ -60,6 +60,8 @@ static EFIAPI EFI_DEVICE_PATH_PROTOCOL *next_instance(EFI_DEVICE_PATH_PROTOCOL *
 	EFI_DEVICE_PATH_PROTOCOL *one;
 	UINTN n;
 
+	if (size)
+		*size = 0;
 	if (!path || !get_size(*path))
 		return NULL;
 	node = *path;

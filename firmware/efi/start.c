@@ -24,7 +24,7 @@ static EFI_STATUS init_small(void)
 	EFI_STATUS(*const inits[])
 	(EFI_HANDLE *) = {
 		efi_collation_init, efi_path_text_init,        efi_path_utilities_init,
-		efi_rng_init,       efi_memory_attribute_init,
+		efi_rng_init,       efi_memory_attribute_init, efi_path_parse_init,
 	};
 	EFI_STATUS status = EFI_SUCCESS;
 

@@ -77,14 +77,6 @@ static void line_feed(void)
 		put_sequence((uint32_t)mode.CursorRow + 1, (uint32_t)column + 1, 'H');
 }
 
-static EFIAPI EFI_STATUS reset(EFI_SIMPLE_TEXT_OUTPUT_PROTOCOL *this, BOOLEAN extended)
-{
-	mode.Attribute = WHITE_ON_BLACK;
-	mode.CursorVisible = true;
-	put("\033[0m\033[?25h");
-	return EFI_SUCCESS;
-}
-
 /* Control characters that a terminal would act upon are not passed on. */
 static bool is_shown(CHAR16 c)
 {
@@ -139,6 +131,15 @@ static EFIAPI EFI_STATUS clear(EFI_SIMPLE_TEXT_OUTPUT_PROTOCOL *this)
 	put("\033[2J\033[H");
 	mode.CursorColumn = mode.CursorRow = 0;
 	return EFI_SUCCESS;
+}
+
+/* 12.4.2: colours, place and screen are as at the start. */
+static EFIAPI EFI_STATUS reset(EFI_SIMPLE_TEXT_OUTPUT_PROTOCOL *this, BOOLEAN extended)
+{
+	mode.Attribute = WHITE_ON_BLACK;
+	mode.CursorVisible = true;
+	put("\033[0m\033[?25h");
+	return clear(this);
 }
 
 static EFIAPI EFI_STATUS set_mode(EFI_SIMPLE_TEXT_OUTPUT_PROTOCOL *this, UINTN number)

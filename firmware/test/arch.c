@@ -29,8 +29,12 @@ const void *fw_arch_view(uint64_t at, uint64_t len)
 	return (const void *)(uintptr_t)at;
 }
 
+uint32_t test_protect_calls, test_protect_last;
+
 int fw_arch_protect(uint64_t at, uint64_t len, enum fw_prot prot)
 {
+	test_protect_calls++;
+	test_protect_last = prot;
 	return 0;
 }
 

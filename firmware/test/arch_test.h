@@ -20,6 +20,8 @@ uint32_t test_memory_read(uint64_t at, uint32_t width);
 void test_memory_write(uint64_t at, uint32_t width, uint32_t value);
 /* Behind fw_arch_map_device(); NULL: it always works. */
 extern int (*test_map_device)(uint64_t at, uint64_t len);
+/* fw_arch_protect(): how often, and what the last was to. */
+extern uint32_t test_protect_calls, test_protect_last;
 /* What fw_arch_view() takes for memory. */
 extern uint64_t test_view_at, test_view_len;
 /* In each fw_arch_pause(): what a device does meanwhile. NULL: nothing. */

@@ -88,6 +88,14 @@ static void modes_places_and_colours(void **state)
 	assert_status(out->EnableCursor(out, false), EFI_SUCCESS);
 	assert_string_equal(rig_output(), "\033[?25l");
 	assert_false(out->Mode->CursorVisible);
+	assert_status(out->SetCursorPosition(out, 9, 4), EFI_SUCCESS);
+	rig_output();
+	assert_status(out->Reset(out, false), EFI_SUCCESS);
+	assert_string_equal(rig_output(), "\033[0m\033[?25h\033[2J\033[H");
+	assert_int_equal(out->Mode->Attribute, 0x07);
+	assert_int_equal(out->Mode->CursorColumn, 0);
+	assert_int_equal(out->Mode->CursorRow, 0);
+	assert_true(out->Mode->CursorVisible);
 }
 
 static void assert_key(uint16_t scan, CHAR16 c)

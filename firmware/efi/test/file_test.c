@@ -337,13 +337,47 @@ static void set_info_refuses_nonsense(void **state)
 	assert_status(f->SetInfo(f, &label_guid, i->Size, i), EFI_UNSUPPORTED);
 	assert_status(f->SetInfo(f, &info_guid, 80, i), EFI_BAD_BUFFER_SIZE);
 	assert_status(f->SetInfo(f, &info_guid, i->Size - 2, i), EFI_BAD_BUFFER_SIZE);
-	assert_status(r->SetInfo(r, &info_guid, i->Size, i), EFI_ACCESS_DENIED);
 	i->Attribute |= EFI_FILE_DIRECTORY;
-	assert_status(f->SetInfo(f, &info_guid, i->Size, i), EFI_INVALID_PARAMETER);
+	assert_status(f->SetInfo(f, &info_guid, i->Size, i), EFI_ACCESS_DENIED);
 	i->Attribute = 0x80;
 	assert_status(f->SetInfo(f, &info_guid, i->Size, i), EFI_INVALID_PARAMETER);
 	assert_status(f->Close(f), EFI_SUCCESS);
 	assert_status(r->Close(r), EFI_SUCCESS);
+}
+
+/* 13.5.14: else nothing could take the mark off a file that is read only. */
+static void a_handle_to_read_may_change_attributes_alone(void **state)
+{
+	EFI_FILE_PROTOCOL *r = opened(u"b.txt", EFI_FILE_MODE_READ);
+	EFI_FILE_INFO *i = info_of(r), before;
+
+	memcpy(&before, i, sizeof(before));
+	i->Attribute = EFI_FILE_READ_ONLY;
+	assert_status(r->SetInfo(r, &info_guid, i->Size, i), EFI_SUCCESS);
+	assert_int_equal(info_of(r)->Attribute, EFI_FILE_READ_ONLY);
+	i = info_of(r);
+	i->Attribute = before.Attribute;
+	i->FileSize++;
+	assert_status(r->SetInfo(r, &info_guid, i->Size, i), EFI_ACCESS_DENIED);
+	i->FileSize--;
+	i->ModificationTime.Year++;
+	assert_status(r->SetInfo(r, &info_guid, i->Size, i), EFI_ACCESS_DENIED);
+	i->ModificationTime.Year--;
+	i->FileName[0] = 'q';
+	assert_status(r->SetInfo(r, &info_guid, i->Size, i), EFI_ACCESS_DENIED);
+	i->FileName[0] = 'b';
+	assert_status(r->SetInfo(r, &info_guid, i->Size, i), EFI_SUCCESS);
+	assert_status(r->Close(r), EFI_SUCCESS);
+}
+
+static void a_directory_has_no_other_size(void **state)
+{
+	EFI_FILE_PROTOCOL *d = opened(u"Dir", RW);
+	EFI_FILE_INFO *i = info_of(d);
+
+	i->FileSize += 512;
+	assert_status(d->SetInfo(d, &info_guid, i->Size, i), EFI_ACCESS_DENIED);
+	assert_status(d->Close(d), EFI_SUCCESS);
 }
 
 static void volume_tells_of_itself(void **state)
@@ -434,6 +468,8 @@ int main(void)
 		cmocka_unit_test(files_are_made_written_and_deleted),
 		cmocka_unit_test(set_info_renames_and_resizes),
 		cmocka_unit_test(set_info_refuses_nonsense),
+		cmocka_unit_test(a_handle_to_read_may_change_attributes_alone),
+		cmocka_unit_test(a_directory_has_no_other_size),
 		cmocka_unit_test(volume_tells_of_itself),
 		cmocka_unit_test(candidate_is_started_from_its_volume),
 		cmocka_unit_test(volumes_are_told),

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
 /* Programs loaded, run, left and unloaded: UEFI 2.10, 7.4. */
 #include <cairn/le.h>
+#include <fw/arch.h>
 
+#include "arch_test.h"
 #include "rig.h"
 
 static uint8_t program[RIG_PROGRAM_BYTES];
@@ -261,6 +263,44 @@ static void program_comes_through_load_file(void **state)
 		      EFI_SUCCESS);
 }
 
+/* A path that says where in memory the program is (10.3.2.4). */
+static void program_comes_from_memory_by_its_path(void **state)
+{
+	struct {
+		EFI_DEVICE_PATH_PROTOCOL memory;
+		uint8_t type_first_last[20];
+		EFI_DEVICE_PATH_PROTOCOL end;
+	} __attribute__((packed)) p = { { 1, 3, { 24, 0 } }, { 2 }, { 0x7f, 0xff, { 4, 0 } } };
+	UINTN n = rig_program(program, returns);
+	EFI_PHYSICAL_ADDRESS at;
+	EFI_HANDLE h = NULL;
+
+	assert_status(BS->AllocatePages(AllocateAnyPages, EfiLoaderData, 1, &at), EFI_SUCCESS);
+	memcpy((void *)(uintptr_t)at, program, n);
+	cairn_le_store(p.type_first_last + 4, 8, at);
+	cairn_le_store(p.type_first_last + 12, 8, at + n - 1);
+	assert_status(BS->LoadImage(false, rig_image(), &p.memory, NULL, 0, &h), EFI_SUCCESS);
+	assert_status(BS->StartImage(h, NULL, NULL), EFI_ABORTED);
+	cairn_le_store(p.type_first_last + 12, 8, at - 1);
+	assert_status(BS->LoadImage(false, rig_image(), &p.memory, NULL, 0, &h),
+		      EFI_INVALID_PARAMETER);
+	cairn_le_store(p.type_first_last + 12, 8, UINT64_MAX);
+	assert_status(BS->LoadImage(false, rig_image(), &p.memory, NULL, 0, &h),
+		      EFI_INVALID_PARAMETER);
+	cairn_le_store(p.type_first_last + 12, 8, at + RIG_RAM_BYTES);
+	assert_status(BS->LoadImage(false, rig_image(), &p.memory, NULL, 0, &h), EFI_NOT_FOUND);
+	assert_status(BS->FreePages(at, 1), EFI_SUCCESS);
+}
+
+/* What was read only, or not to be executed, is free memory as any other afterwards. */
+static void pages_of_a_program_are_unprotected_after_it(void **state)
+{
+	test_protect_calls = 0;
+	assert_status(BS->UnloadImage(loaded(returns)), EFI_SUCCESS);
+	assert_true(test_protect_calls >= 2);
+	assert_int_equal(test_protect_last, FW_PROT_RWX);
+}
+
 static void nothing_is_left_of_programs(void **state)
 {
 	EFI_PHYSICAL_ADDRESS all, again;
@@ -289,6 +329,8 @@ int main(void)
 		cmocka_unit_test(what_a_program_opened_is_closed_after_it),
 		cmocka_unit_test(driver_stays_until_it_is_unloaded),
 		cmocka_unit_test(program_comes_through_load_file),
+		cmocka_unit_test(program_comes_from_memory_by_its_path),
+		cmocka_unit_test(pages_of_a_program_are_unprotected_after_it),
 		cmocka_unit_test(nothing_is_left_of_programs),
 	};
 

@@ -89,7 +89,7 @@ static void paths_are_text(void **state)
 {
 	static const CHAR16 expected[] =
 	    u"PciRoot(0x0)/Pci(0x4,0x1)/"
-	    u"HD(2,GPT,C12A7328-F81F-11D2-BA4B-00A0C93EC93B,0x800,0x4000)/\\a\\/Path(5,9,AB01)";
+	    u"HD(2,GPT,C12A7328-F81F-11D2-BA4B-00A0C93EC93B,0x800,0x4000)/\\a\\/BbsPath(9,AB01)";
 	EFI_DEVICE_PATH_TO_TEXT_PROTOCOL *t = protocol(&efi_guid_path_to_text);
 	EFI_DEVICE_PATH_PROTOCOL bad = { 1, 1, { 3, 0 } };
 	CHAR16 *s = t->ConvertDevicePathToText(PATH, true, true);
@@ -118,10 +118,74 @@ static void short_nodes_are_shown_as_bytes(void **state)
 		*node = (EFI_DEVICE_PATH_PROTOCOL){ kinds[i][0], kinds[i][1], { 5, 0 } };
 		((uint8_t *)node)[4] = 1;
 		s = t->ConvertDeviceNodeToText(node, false, false);
-		assert_memory_equal(s, u"Path(", 10);
+		assert_memory_equal(s + efi_strlen(s) - 4, u",01)", 8);
 		assert_status(BS->FreePool(s), EFI_SUCCESS);
 		free(node);
 	}
+}
+
+/* What is shown is read back to the same bytes; what has no name of its own, by its type's. */
+static void text_becomes_the_path_again(void **state)
+{
+	static const CHAR16 *const texts[] = {
+		u"PciRoot(0x1)/Pci(0x1F,0x7)",
+		u"PcieRoot(0x0)",
+		u"Acpi(PNP0A05,0x3)",
+		u"Acpi(0x12345678,0x0)",
+		u"Serial(0x2)",
+		u"MemoryMapped(0x2,0x1000,0xFFFFFFFFFFFF)",
+		u"VenHw(12345678-9ABC-DEF0-0102-030405060708,AB01)",
+		u"VenMsg(12345678-9ABC-DEF0-0102-030405060708)",
+		u"VenMedia(5568E427-68FC-4F3D-AC74-CA555231CC68)",
+		u"Scsi(0x1,0xFFFF)/Sata(0x0,0xFFFF,0x1)",
+		u"NVMe(0x1,08-07-06-05-04-03-02-01)",
+		u"HD(3,GPT,12345678-9ABC-DEF0-0102-030405060708,0x800,0x100000)/\\EFI\\a b.efi",
+		u"HD(1,MBR,0xA1B2C3D4,0x3F,0x1000)",
+		u"CDROM(0x1,0x10,0x20)",
+		u"HardwarePath(99,00)/AcpiPath(99)/Msg(99,FF)/MediaPath(99)/BbsPath(9,01)",
+		u"Path(9,2,AA)",
+		u"Pci(0x1,0x0),Pci(0x2,0x0)",
+	};
+	EFI_DEVICE_PATH_FROM_TEXT_PROTOCOL *from = protocol(&efi_guid_path_from_text);
+	EFI_DEVICE_PATH_TO_TEXT_PROTOCOL *to = protocol(&efi_guid_path_to_text);
+
+	for (size_t i = 0; i < CAIRN_ARRAY_LEN(texts); i++) {
+		EFI_DEVICE_PATH_PROTOCOL *p = from->ConvertTextToDevicePath(texts[i]);
+		CHAR16 *s = to->ConvertDevicePathToText(p, false, false);
+
+		assert_int_equal(efi_strlen(s), efi_strlen(texts[i]));
+		assert_memory_equal(s, texts[i], 2 * efi_strlen(s));
+		assert_status(BS->FreePool(s), EFI_SUCCESS);
+		assert_status(BS->FreePool(p), EFI_SUCCESS);
+	}
+}
+
+/* Nothing that is written where a path should be does harm, or is more than a file's name. */
+static void text_that_is_no_path_is_a_name(void **state)
+{
+	static const CHAR16 *const odd[] = { u"Pci(",   u"Pci",    u"(",  u")",
+					     u"Foo(1)", u"HD((((", u"x)y" };
+	EFI_DEVICE_PATH_FROM_TEXT_PROTOCOL *from = protocol(&efi_guid_path_from_text);
+	CHAR16 *longest = calloc(40001, sizeof(CHAR16));
+	EFI_DEVICE_PATH_PROTOCOL *p;
+
+	for (size_t i = 0; i < CAIRN_ARRAY_LEN(odd); i++) {
+		p = from->ConvertTextToDevicePath(odd[i]);
+		assert_true(efi_path_size(p) > 4);
+		assert_status(BS->FreePool(p), EFI_SUCCESS);
+	}
+	p = from->ConvertTextToDeviceNode(u"a name");
+	assert_true(efi_node_is(p, EFI_DP_MEDIA, EFI_DP_MEDIA_FILEPATH));
+	assert_status(BS->FreePool(p), EFI_SUCCESS);
+	assert_null(from->ConvertTextToDeviceNode(NULL));
+	assert_null(from->ConvertTextToDevicePath(u""));
+	for (int i = 0; i < 40000; i++)
+		longest[i] = 'n';
+	assert_null(from->ConvertTextToDevicePath(longest));
+	for (int i = 0; i < 40000; i++)
+		longest[i] = i % 2 ? '/' : 'n';
+	assert_null(from->ConvertTextToDevicePath(longest));
+	free(longest);
 }
 
 static void paths_are_joined_and_parted(void **state)
@@ -153,6 +217,7 @@ static void paths_are_joined_and_parted(void **state)
 	}
 	assert_null(rest);
 	assert_null(u->GetNextDevicePathInstance(&rest, &n));
+	assert_int_equal(n, 0);
 	BS->FreePool(a);
 	BS->FreePool(b);
 	BS->FreePool(c);
@@ -258,6 +323,8 @@ int main(void)
 		cmocka_unit_test(case_and_fat_names),
 		cmocka_unit_test(paths_are_text),
 		cmocka_unit_test(short_nodes_are_shown_as_bytes),
+		cmocka_unit_test(text_becomes_the_path_again),
+		cmocka_unit_test(text_that_is_no_path_is_a_name),
 		cmocka_unit_test(paths_are_joined_and_parted),
 		cmocka_unit_test(malformed_paths_make_nothing),
 		cmocka_unit_test(attributes_are_set_page_by_page),
