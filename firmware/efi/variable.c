@@ -190,7 +190,9 @@ FW_RT_CODE static EFI_STATUS put(const struct change *c, struct record *old)
 	struct record *r;
 	EFI_STATUS status;
 
-	if (c->size > VARIABLE_MAX || c->name_bytes + kept + c->size > VARIABLE_MAX)
+	if (c->size > VARIABLE_MAX || c->name_bytes + c->size > VARIABLE_MAX)
+		return EFI_INVALID_PARAMETER; /* 8.2.3: more than the largest there can be */
+	if (c->name_bytes + kept + c->size > VARIABLE_MAX)
 		return EFI_OUT_OF_RESOURCES;
 	if (used_of(lasting) - (old ? old->bytes : 0) + bytes > room_of(lasting))
 		return EFI_OUT_OF_RESOURCES;
@@ -309,10 +311,10 @@ FW_RT_CODE static EFI_STATUS change(struct change *c, struct record *old)
 {
 	bool has_access = c->attributes & (EFI_VARIABLE_BOOTSERVICE | EFI_VARIABLE_RUNTIME);
 
+	if (old && has_access && old->attributes != c->attributes)
+		return EFI_INVALID_PARAMETER;
 	if (!has_access || (c->size == 0 && !c->is_append))
 		return old ? delete (old) : EFI_NOT_FOUND;
-	if (old && old->attributes != c->attributes)
-		return EFI_INVALID_PARAMETER;
 	if (c->size == 0)
 		return EFI_SUCCESS;
 	return put(c, old);

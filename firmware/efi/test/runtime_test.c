@@ -74,6 +74,7 @@ static void attributes_have_rules(void **state)
 	assert_status(set(name, NV | BA | EFI_VARIABLE_HARDWARE_ERROR, "x"), EFI_UNSUPPORTED);
 	assert_status(set(name, NV | BA, "x"), EFI_SUCCESS);
 	assert_status(set(name, BA, "y"), EFI_INVALID_PARAMETER);
+	assert_status(set(name, BA, ""), EFI_INVALID_PARAMETER);
 	assert_variable(name, NV | BA, "x");
 	assert_status(set(name, NV | BA, ""), EFI_SUCCESS);
 }
@@ -212,7 +213,7 @@ static void full_store_keeps_what_it_has(void **state)
 	CHAR16 n[] = u"Fill0";
 	uint64_t before = left();
 
-	assert_status(RT->SetVariable(name, &guid, BA, 70000, data), EFI_OUT_OF_RESOURCES);
+	assert_status(RT->SetVariable(name, &guid, BA, 70000, data), EFI_INVALID_PARAMETER);
 	memset(data, 0x5c, sizeof(data));
 	for (; n[4] < '9'; n[4]++)
 		if (RT->SetVariable(n, &guid, BA, sizeof(data), data) != EFI_SUCCESS)
