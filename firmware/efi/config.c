@@ -3,6 +3,7 @@
 #include <cairn/le.h>
 #include <fw/platform.h>
 #include <fw/runtime.h>
+#include <fw/smbios.h>
 
 #include "acpi_root.h"
 #include "nv.h"
@@ -43,6 +44,26 @@ static EFI_STATUS add_acpi(void)
 	    fw_platform.rsdp_at ? efi_acpi_root(fw_platform.rsdp_at, &at) : EFI_SUCCESS;
 
 	return EFI_ERROR(status) ? status : add_if(&efi_guid_acpi20, at);
+}
+
+/* Where the hypervisor gave none of either kind, those that are made. No room is no mistake. */
+static EFI_STATUS add_smbios(void)
+{
+	uint64_t at;
+	EFI_STATUS status;
+
+	if (fw_platform.smbios_at || fw_platform.smbios3_at) {
+		status = add_if(&efi_guid_smbios, fw_platform.smbios_at);
+		return EFI_ERROR(status) ? status
+					 : add_if(&efi_guid_smbios3, fw_platform.smbios3_at);
+	}
+	status = efi_pages_alloc(FW_WHERE_ANY, FW_ANY_ADDRESS, FW_SMBIOS_BYTES / FW_PAGE_BYTES,
+				 FW_PAGE_BYTES, EfiACPIReclaimMemory, &at);
+	if (EFI_ERROR(status))
+		return status;
+	if (!fw_smbios_make(&fw_platform, (void *)(uintptr_t)at, FW_SMBIOS_BYTES))
+		return efi_pages_free(at, FW_SMBIOS_BYTES / FW_PAGE_BYTES);
+	return efi_config_table(&efi_guid_smbios3, (void *)(uintptr_t)at);
 }
 
 /* What an operating system will look at is its own to free: ACPI reclaim memory (2.3.4, 2.3.6). */
@@ -143,9 +164,7 @@ EFI_STATUS efi_config_init(void)
 	if (!EFI_ERROR(status))
 		status = add_acpi();
 	if (!EFI_ERROR(status))
-		status = add_if(&efi_guid_smbios, fw_platform.smbios_at);
-	if (!EFI_ERROR(status))
-		status = add_if(&efi_guid_smbios3, fw_platform.smbios3_at);
+		status = add_smbios();
 	if (!EFI_ERROR(status))
 		status = add_dtb();
 	if (!EFI_ERROR(status))
