@@ -2,7 +2,9 @@
 #include "flow.h"
 
 #include <fw/console.h>
+#include <fw/secure.h>
 
+#include "kernel.h"
 #include "menu.h"
 #include "plain.h"
 
@@ -10,6 +12,7 @@
 static struct fw_candidates all;
 static struct fw_entry_start starting;
 static struct fw_choice choice;
+static struct fw_devices *all_devices;
 
 /* Of a program that was in memory: err is about what came before that. */
 static void note(struct fw_candidate *c, int r, uint64_t status, const struct cairn_err *err)
@@ -81,6 +84,21 @@ static void untell_entry(void)
 	fw_efi_loader_set("LoaderBootCountPath", NULL);
 }
 
+/* A Linux kernel that is no EFI program, or whose stub failed, has another entry. */
+static void start_without_stub(const struct fw_entry *e, int r, uint64_t status)
+{
+	struct cairn_err err = { 0 };
+
+	if (!e->bls.linux_path.n || (r < 0 ? r != -EPROTO : !(status >> 63)))
+		return;
+	if (fw_secure_is_on()) { /* nobody could check it */
+		fw_print("  nor without an EFI stub: Secure Boot is on\n");
+		return;
+	}
+	if (fw_kernel_start(e, &starting, all_devices, &err) < 0)
+		fw_print("  nor without an EFI stub: %s\n", err.what);
+}
+
 static void start_entry(struct fw_candidate *c, const char *options)
 {
 	struct cairn_err err = { 0 };
@@ -94,9 +112,12 @@ static void start_entry(struct fw_candidate *c, const char *options)
 		tell_entry(c->entry);
 		r = fw_efi_start(&starting.candidate, &status, &err);
 		untell_entry();
+		note(c, r, status, &err);
+		start_without_stub(c->entry, r, status);
 		fw_entry_release(&starting);
+	} else {
+		note(c, r, status, &err);
 	}
-	note(c, r, status, &err);
 }
 
 static void start_program(struct fw_candidate *c)
@@ -177,10 +198,11 @@ static void say_why_nothing(void)
 	}
 }
 
-void fw_boot_run(void)
+void fw_boot_run(struct fw_devices *devices)
 {
 	bool is_somebody_there;
 
+	all_devices = devices;
 	fw_candidates_find(&all);
 	say_what_there_is();
 	is_somebody_there = fw_menu_wait(&all);

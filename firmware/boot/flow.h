@@ -8,8 +8,9 @@
 
 /*
  * fw_boot_run() - find what there is, say so, and start one after the other. fw_efi_init() came
- * before. It returns when all came back, and has said why.
+ * before, with the same devices: a kernel that is started without EFI needs them stopped. It
+ * returns when all came back, and has said why.
  */
-void fw_boot_run(void);
+void fw_boot_run(struct fw_devices *devices);
 
 #endif

@@ -17,7 +17,7 @@ static void boot(void)
 		fw_print("%s\n", err.what);
 		return;
 	}
-	fw_boot_run();
+	fw_boot_run(&devices);
 }
 
 void fw_main(void)

@@ -15,6 +15,7 @@ uint32_t (*test_mmio_read)(uint64_t at, uint32_t width);
 void (*test_mmio_write)(uint64_t at, uint32_t width, uint32_t value);
 int (*test_map_device)(uint64_t at, uint64_t len);
 void (*test_on_pause)(void);
+void (*test_enter_kernel)(uint64_t entry, uint64_t arg0, uint64_t arg1);
 
 int fw_arch_map_device(uint64_t at, uint64_t len)
 {
@@ -127,5 +128,7 @@ void fw_arch_halt(void)
 
 void fw_arch_enter_kernel(uint64_t entry, uint64_t arg0, uint64_t arg1)
 {
+	if (test_enter_kernel)
+		test_enter_kernel(entry, arg0, arg1);
 	abort();
 }

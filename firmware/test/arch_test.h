@@ -22,6 +22,8 @@ void test_memory_write(uint64_t at, uint32_t width, uint32_t value);
 extern int (*test_map_device)(uint64_t at, uint64_t len);
 /* fw_arch_protect(): how often, and what the last was to. */
 extern uint32_t test_protect_calls, test_protect_last;
+/* Behind fw_arch_enter_kernel(); does not return. */
+extern void (*test_enter_kernel)(uint64_t entry, uint64_t arg0, uint64_t arg1);
 /* What fw_arch_view() takes for memory. */
 extern uint64_t test_view_at, test_view_len;
 /* In each fw_arch_pause(): what a device does meanwhile. NULL: nothing. */

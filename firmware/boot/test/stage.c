@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
 #include "stage.h"
 
+#include <sys/mman.h>
+
 #include <fw/console.h>
 #include <fw/platform.h>
+#include <fw/secure.h>
 
 #include "../flow.h"
 #include "arch_test.h"
 
-#define RAM_BYTES (8u << 20)
-#define LOADER_N  8
+#define RAM_AT   UINT64_C(0x50000000)
+#define LOADER_N 8
 
 struct fw_efi_volume stage_volumes[4];
 uint32_t stage_n_volumes;
@@ -18,12 +21,14 @@ struct stage_option stage_options[4];
 uint16_t stage_order[8];
 uint32_t stage_n_order;
 int stage_next, stage_timeout;
+bool stage_is_secure;
 
 static char started[8192], screen[65536];
+uint8_t *stage_ram;
 const char *stage_screen = screen, *stage_started = started;
 static size_t n_started, n_screen;
 static uint32_t n_starts;
-static uint8_t *ram;
+static struct fw_devices devices;
 static const char *typed;
 static uint64_t typed_from;
 static struct {
@@ -59,7 +64,7 @@ static int answer(uint64_t *ret_status, struct cairn_err *err)
 {
 	int r = stage_answers[n_starts++];
 
-	*ret_status = 0xe;
+	*ret_status = r > 0 ? UINT64_C(1) << 63 | 1 : 0xe;
 	return r < 0 ? cairn_err_set(err, (uint32_t)-r, "because", 0) : 0;
 }
 
@@ -80,6 +85,11 @@ int fw_efi_start(const struct fw_efi_candidate *c, uint64_t *ret_status, struct 
 	if (stage_loader_get("LoaderBootCountPath"))
 		note("  counted %s\n", stage_loader_get("LoaderBootCountPath"));
 	return answer(ret_status, err);
+}
+
+bool fw_secure_is_on(void)
+{
+	return stage_is_secure;
 }
 
 bool fw_efi_boot_next(uint16_t *ret)
@@ -259,14 +269,15 @@ void stage_make(const char *script, const char *ext4_script)
 {
 	static char all[8192];
 
-	snprintf(all, sizeof(all),
-		 "rm -rf *\ntruncate -s 8M b\nmkfs.vfat b >/dev/null\n"
-		 "mmd -i b ::/loader ::/loader/entries ::/EFI ::/EFI/Linux\n"
-		 "put() { cat >f; mcopy -i b f \"::$1\"; }\n"
-		 "entry() { printf \"$2\" >f; mcopy -i b f \"::/loader/entries/$1.conf\"; }\n%s\n"
-		 "mkdir -p d/loader/entries d/EFI/Linux\n%s\n"
-		 "mke2fs -q -F -t ext4 -d d e 8M\ncat e >>b\n",
-		 script, ext4_script ? ext4_script : "");
+	snprintf(
+	    all, sizeof(all),
+	    "rm -rf *\ntruncate -s 8M b\nmkfs.vfat b >/dev/null\n"
+	    "mmd -i b ::/loader ::/loader/entries ::/EFI ::/EFI/Linux\n"
+	    "put() { cat >f; mcopy -i b f \"::$1\"; }\n"
+	    "entry() { printf \"$2\" >f; mcopy -o -i b f \"::/loader/entries/$1.conf\"; }\n%s\n"
+	    "mkdir -p d/loader/entries d/EFI/Linux\n%s\n"
+	    "mke2fs -q -F -t ext4 -d d e 8M\ncat e >>b\n",
+	    script, ext4_script ? ext4_script : "");
 	cairn_rig_disk_fini(&made);
 	assert_int_equal(cairn_rig_run(&dir, all), 0);
 	assert_int_equal(cairn_rig_disk_load(&made, &dir, "b"), 0);
@@ -300,7 +311,7 @@ void stage_run(void)
 
 	n_started = n_screen = n_starts = 0;
 	started[0] = screen[0] = '\0';
-	fw_boot_run();
+	fw_boot_run(&devices);
 	assert_int_equal(free_pages(), before);
 }
 
@@ -319,8 +330,8 @@ static void time_passes(void)
 void stage_shrink(uint64_t bytes)
 {
 	memset(&fw_platform.memory, 0, sizeof(fw_platform.memory));
-	assert_int_equal(fw_memory_describe(&fw_platform.memory, (uintptr_t)ram, bytes, FW_MEM_FREE,
-					    FW_MEM_ATTR_WB),
+	assert_int_equal(fw_memory_describe(&fw_platform.memory, (uintptr_t)stage_ram, bytes,
+					    FW_MEM_FREE, FW_MEM_ATTR_WB),
 			 0);
 }
 
@@ -334,22 +345,26 @@ int stage_reset(void **state)
 	stage_next = stage_timeout = -1;
 	stage_volumes[2] = stage_volumes[3] =
 	    (struct fw_efi_volume){ .disk = &disks[0], .n_blocks = 100, .is_esp = true };
+	stage_is_secure = false;
 	typed = "";
 	test_on_pause = time_passes;
-	stage_shrink(RAM_BYTES);
+	stage_shrink(STAGE_RAM_BYTES);
 	return 0;
 }
 
 int stage_setup(void **state)
 {
 	fw_console_add(&console);
-	ram = test_malloc(RAM_BYTES);
+	stage_ram = mmap((void *)(uintptr_t)RAM_AT, STAGE_RAM_BYTES, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (stage_ram == MAP_FAILED)
+		return -1;
 	return cairn_rig_dir_init(&dir);
 }
 
 int stage_teardown(void **state)
 {
-	test_free(ram);
+	munmap(stage_ram, STAGE_RAM_BYTES);
 	cairn_rig_disk_fini(&made);
 	cairn_rig_dir_fini(&dir);
 	return 0;

@@ -16,13 +16,18 @@
 #include <cairn/image_rig.h>
 #include <fw/efi_boot.h>
 
-#define PATH "\\EFI\\BOOT\\PROGRAM.EFI"
+#define STAGE_RAM_BYTES    (8u << 20)
+/* An answer: it came back with an error of its own. */
+#define STAGE_ERROR_STATUS 1
+
+#define PATH               "\\EFI\\BOOT\\PROGRAM.EFI"
 
 extern struct fw_efi_volume stage_volumes[4];
 extern uint32_t stage_n_volumes;
 extern int stage_answers[128];         /* of the starts, in order; 0: it came back */
 extern uint32_t stage_blocks_readable; /* of a disk at once */
 extern const char *stage_screen, *stage_started;
+extern uint8_t *stage_ram; /* below 4 GiB */
 
 /* Boot options by number, with their names; their end has a NULL. next: -1 is none. */
 struct stage_option {
@@ -34,6 +39,7 @@ extern struct stage_option stage_options[4];
 extern uint16_t stage_order[8];
 extern uint32_t stage_n_order;
 extern int stage_next, stage_timeout;
+extern bool stage_is_secure;
 
 /*
  * A FAT volume on all of disk b, whose files the script makes: `put PATH` writes its input there;
