@@ -4,8 +4,8 @@
 Somebody at a console of QEMU's machine, in software emulation: flow.py FIRMWARE MACHINE CONSOLE, with
 MACHINE x86_64 or aarch64 and CONSOLE serial or virtio. The disk has boot entries, a unified kernel,
 and an extended boot partition with ext4; what they start is a program of this folder that says how it
-was started, and comes back. Keys are typed; the menu must do what they say, and the machine be off in
-the end. Exit code 77 where programs are missing.
+was started, and comes back. Keys are typed, and the menu must do what they say; the program sets boot
+options and resets the machine, and they must be started; the machine must be off in the end. Exit code 77 where programs are missing.
 """
 
 import pathlib
@@ -21,7 +21,7 @@ TOP = HERE.parents[2]
 SKIPPED = 77
 SECONDS = 120
 NEEDED = ("clang", "lld-link", "mkfs.vfat", "mcopy", "sgdisk", "mke2fs")
-UP, DOWN, ENTER, ESCAPE = "\x1b[A", "\x1b[B", "\r", "\x1b"
+UP, DOWN, ENTER = "\x1b[A", "\x1b[B", "\r"
 MACHINES = {
     # Not cmpxchg16b: see qemu.py.
     "x86_64": ["qemu-system-x86_64", "-machine", "q35,accel=tcg", "-cpu", "max,-cx16"],
@@ -171,7 +171,10 @@ def dialogue(console):
     console.type("\b", *"z more", ENTER)
     console.wait("say: [from-z more] LoaderEntrySelected=a.conf\n")
     console.wait("Enter starts")
-    console.type(ESCAPE)
+    console.type("4", "e", "\x15", *"reset", ENTER)  # variables are set, and the machine is reset
+    console.wait("  1  Boot0007 again\n  2  Boot0008 none\n  3  Counted\n")
+    console.wait("say: [from-0007] BootCurrent=00007\n")
+    console.wait("Boot0008 none\n  cannot be started: no such file\n")
     console.wait("say: [from-c] LoaderEntrySelected=c.conf "
                  "LoaderBootCountPath=\\loader\\entries\\c+2-1.conf\n")
     console.wait("nothing could be booted:\n")
@@ -180,7 +183,7 @@ def dialogue(console):
 def arguments(firmware, machine, console, disk, path):
     """QEMU's command line."""
     command = MACHINES[machine] + [
-        "-m", "256M", "-display", "none", "-nodefaults", "-no-user-config", "-no-reboot",
+        "-m", "256M", "-display", "none", "-nodefaults", "-no-user-config",
         "-kernel", firmware, "-drive", f"if=none,id=d,format=raw,file={disk}",
         "-device", "virtio-blk-pci,drive=d,disable-legacy=on",
         "-chardev", f"socket,id=c,path={path},server=on,wait=on"]
