@@ -61,14 +61,15 @@ def drives(device, paths, options=""):
     return words
 
 
-def run(firmware, machine, disks, log, seconds=SECONDS, options=""):
+def run(firmware, machine, disks, log, seconds=SECONDS, options="", words=()):
     """
     Boots disks, [(path, how)]. Returns QEMU's exit code, None if it did not end, and what it said.
     """
     name, kind, memory, device, more, start = MACHINES[machine]
     command = [arch.get(name).qemu, "-machine", f"{kind},accel=tcg", "-cpu", CPU[name], "-m", memory,
                "-display", "none", "-nodefaults", "-no-user-config", "-no-reboot", start,
-               str(firmware), "-serial", f"file:{log}", *more, *drives(device, disks, options)]
+               str(firmware), "-serial", f"file:{log}", *more, *words,
+               *drives(device, disks, options)]
     try:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True, timeout=seconds, check=False)
