@@ -54,17 +54,14 @@ static int is_listed(struct program *prog, const struct cairn_authenticode_list 
 	return 0;
 }
 
-/* Whether the certificate itself is in "dbx", or its hash. */
-static bool is_forbidden(const struct cairn_authenticode_policy *p, const struct cairn_x509 *c)
+/* Whether the certificate's hash is in "dbx". */
+static bool is_hash_forbidden(const struct cairn_authenticode_policy *p, const struct cairn_x509 *c)
 {
 	struct cairn_list_walk w = cairn_authenticode_walk_(&p->forbidden);
 
 	while (cairn_authenticode_next_(&w) > 0) {
 		uint8_t digest[CAIRN_HASH_BYTES_MAX];
 
-		if (w.entry.kind == ENTRY_CERTIFICATE &&
-		    cairn_authenticode_same_(w.entry.data, c->whole))
-			return true;
 		if (w.entry.kind != ENTRY_CERTIFICATE_HASH)
 			continue;
 		cairn_hash_bytes(w.entry.hash, c->tbs.p, c->tbs.n, digest);
@@ -92,7 +89,7 @@ static enum verdict ends_in(const struct cairn_authenticode_policy *p,
 		if (!cairn_authenticode_same_(anchor.whole, c->whole) &&
 		    !cairn_authenticode_vouches_(p, &anchor, c, below))
 			continue;
-		if (is_forbidden(p, &anchor))
+		if (is_hash_forbidden(p, &anchor))
 			return FORBIDDEN;
 		found = ALLOWED;
 	}
@@ -118,7 +115,7 @@ static enum verdict follow_chain(const struct cairn_authenticode_policy *p,
 	enum verdict verdict = NOT_KNOWN, here;
 
 	for (uint32_t below = 0; c && below < CAIRN_AUTHENTICODE_CHAIN_MAX; below++) {
-		if (is_forbidden(p, c) || ends_in(p, &p->forbidden, c, below) != NOT_KNOWN)
+		if (is_hash_forbidden(p, c) || ends_in(p, &p->forbidden, c, below) != NOT_KNOWN)
 			return FORBIDDEN;
 		here = ends_in(p, &p->allowed, c, below);
 		if (here == FORBIDDEN)

@@ -6,6 +6,8 @@
 
 #include <cmocka.h>
 
+#include <cairn/le.h>
+
 #include "make.h"
 
 enum { CERT_SIGN = 0x04 };
@@ -230,6 +232,57 @@ static void signatures_of_other_types_are_passed_over(void **state)
 	assert_allowed(&allow_a, NULL);
 }
 
+/* The entry's revision, and lengths that are none, or too long. */
+static void malformed_tables_end(void **state)
+{
+	static const char malformed[] = "its signature is malformed, or of an unknown kind";
+	const size_t at = 3 * 0x200 + 24;
+
+	make_signed(&by_s);
+	file.v[at + 5] = 1;
+	assert_refused(&allow_a, NULL, malformed);
+	make_signed(&by_s);
+	file.v[at + 1] ^= 0x10;
+	assert_refused(&allow_a, NULL, "it is not signed");
+	make_signed(&by_s);
+	file.v[at] = 7;
+	file.v[at + 1] = 0;
+	assert_refused(&allow_a, NULL, "it is not signed");
+}
+
+static void last_signature_needs_no_padding(void **state)
+{
+	uint8_t digest[32];
+	struct blob signature;
+
+	make_file(&file);
+	digest_of_file(&file, CAIRN_SHA256, digest);
+	make_signature(&signature, &by_s, digest);
+	while (signature.n % 8 != 1)
+		put_byte(&signature, 0);
+	make_file(&file);
+	add_signature(&file, &signature);
+	file.n -= 7;
+	cairn_le_store(file.v + FILE_CERTS_ENTRY + 4, 4, 8 + signature.n);
+	assert_allowed(&allow_a, NULL);
+}
+
+/* Its sections follow each other in the file, if not in its table. */
+static void digest_is_of_the_file_in_its_order(void **state)
+{
+	uint8_t digest[32], known[32];
+	struct cairn_hash h;
+
+	make_file(&file);
+	cairn_hash_init(&h, CAIRN_SHA256);
+	cairn_hash_update(&h, file.v, FILE_CHECKSUM);
+	cairn_hash_update(&h, file.v + FILE_CHECKSUM + 4, FILE_CERTS_ENTRY - FILE_CHECKSUM - 4);
+	cairn_hash_update(&h, file.v + FILE_CERTS_ENTRY + 8, file.n - FILE_CERTS_ENTRY - 8);
+	cairn_hash_final(&h, known);
+	digest_of_file(&file, CAIRN_SHA256, digest);
+	assert_memory_equal(digest, known, sizeof(known));
+}
+
 static void digest_may_be_allowed(void **state)
 {
 	static const enum list_kind kinds[] = { LIST_SHA256, LIST_SHA384, LIST_SHA512 };
@@ -393,6 +446,14 @@ static void certificates_that_cannot_be_judged_help_nobody(void **state)
 	b = spec_b;
 	b.is_sha1 = true;
 	assert_chain(&b, false);
+	b = spec_b;
+	b.is_unsigned = true;
+	assert_chain(&b, false);
+	b = spec_b;
+	b.n_more = 32;
+	assert_chain(&b, false);
+	b.n_more = 20;
+	assert_chain(&b, true);
 }
 
 static void path_lengths_hold(void **state)
@@ -490,12 +551,23 @@ static void only_authenticodes_one_form_is_taken(void **state)
 	REFUSED_WITH(is_of_sha1, malformed);
 	REFUSED_WITH(has_other_type, malformed);
 	REFUSED_WITH(has_other_kind, malformed);
+	REFUSED_WITH(has_other_attribute, malformed);
+	REFUSED_WITH(has_other_form, malformed);
+	REFUSED_WITH(has_short_digest, malformed);
+	REFUSED_WITH(has_other_rsa, malformed);
+	REFUSED_WITH(has_rest, malformed);
 	REFUSED_WITH(has_no_attributes, malformed);
 	REFUSED_WITH(has_no_digest, malformed);
 	REFUSED_WITH(has_twice, malformed);
 	REFUSED_WITH(has_two_signers, malformed);
 	REFUSED_WITH(has_no_certs, malformed);
 	REFUSED_WITH(has_wrong_digest, "it was changed after it was signed");
+	spec = by_s;
+	spec.n_attributes = 13;
+	make_signed(&spec);
+	assert_allowed(&allow_a, NULL);
+	spec.n_attributes = 14;
+	assert_form_is_refused(&spec, malformed);
 	spec = by_s;
 	spec.name = 'X';
 	assert_form_is_refused(&spec, malformed);
@@ -581,6 +653,9 @@ int main(void)
 		cmocka_unit_test(one_right_signature_of_several_is_enough),
 		cmocka_unit_test(signatures_beyond_the_limit_are_not_looked_at),
 		cmocka_unit_test(signatures_of_other_types_are_passed_over),
+		cmocka_unit_test(malformed_tables_end),
+		cmocka_unit_test(last_signature_needs_no_padding),
+		cmocka_unit_test(digest_is_of_the_file_in_its_order),
 		cmocka_unit_test(digest_may_be_allowed),
 		cmocka_unit_test(hash_of_a_certificate_allows_no_program),
 		cmocka_unit_test(each_certificate_of_the_chain_may_be_revoked),

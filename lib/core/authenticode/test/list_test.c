@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -12,9 +13,15 @@ static struct cairn_err err;
 
 static int check_list(const struct blob *b)
 {
-	const struct cairn_authenticode_list list = { b->v, b->n };
+	uint8_t *exact = malloc(b->n + !b->n);
+	const struct cairn_authenticode_list list = { exact, b->n };
+	int r;
 
-	return cairn_authenticode_list_check(&list, &err);
+	assert_non_null(exact);
+	memcpy(exact, b->v, b->n);
+	r = cairn_authenticode_list_check(&list, &err);
+	free(exact);
+	return r;
 }
 
 static struct blob good(void)
@@ -44,7 +51,11 @@ static void several_entries_of_one_list_are_taken(void **state)
 	add_list(&b, LIST_SHA256, "12345678901234567890123456789012", 32);
 	put(&b, "whoever put it in and a hash of 32 bytes, you see", 48);
 	assert_int_equal(check_list(&b), -EPROTO);
-	b.v[16] += 48;
+	b.v[16] += 47;
+	b.n--;
+	assert_int_equal(check_list(&b), -EPROTO);
+	b.v[16]++;
+	b.n++;
 	assert_int_equal(check_list(&b), 0);
 }
 
@@ -69,6 +80,7 @@ static void refused_with(size_t at, uint8_t byte, int code)
 static void sizes_of_lists_are_checked(void **state)
 {
 	refused_with(16, 27, EPROTO);   /* shorter than its own head */
+	refused_with(16, 12, EPROTO);   /* so that what is left seems to be whole entries */
 	refused_with(19, 0xff, EPROTO); /* longer than what is there */
 	refused_with(20, 1, EPROTO);    /* a head of its own, which no kind has */
 	refused_with(24, 0, EPROTO);    /* entries of nothing */

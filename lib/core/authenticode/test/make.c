@@ -64,7 +64,16 @@ static void put_wrapped(struct blob *b, struct blob *value, uint8_t tag)
 	value->n = 0;
 }
 
-enum algorithm { A_SHA1, A_SHA256, A_SHA384, A_SHA512, A_RSA, A_RSA_SHA1, A_RSA_SHA256 };
+enum algorithm {
+	A_SHA1,
+	A_SHA256,
+	A_SHA384,
+	A_SHA512,
+	A_RSA,
+	A_RSA_SHA1,
+	A_RSA_SHA256,
+	A_RSA_SHA384
+};
 
 static void put_algorithm(struct blob *b, enum algorithm a)
 {
@@ -86,7 +95,9 @@ static void put_algorithm(struct blob *b, enum algorithm a)
 		PUT_OID(&v, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 5);
 		break;
 	case A_RSA_SHA256:
-		PUT_OID(&v, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 11);
+	case A_RSA_SHA384:
+		PUT_OID(&v, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1,
+			(uint8_t)(11 + a - A_RSA_SHA256));
 		break;
 	}
 	put_value(&v, 0x05, "", 0);
@@ -117,6 +128,8 @@ bool pretended_is_true(const struct cairn_authenticode_claim *claim)
 {
 	uint8_t wanted[32];
 
+	if (claim->kind == CAIRN_SHA1)
+		abort();
 	for (size_t i = 0; i + 5 <= claim->certificate_bytes; i++) {
 		if (memcmp(claim->certificate + i, "key:", 4) != 0)
 			continue;
@@ -165,8 +178,17 @@ static void put_extensions(struct blob *b, const struct cert_spec *spec)
 	put_extension(&list, 14, false, &value);
 	put_value(&value, 0x04, "some", 4);
 	put_extension(&list, 30, spec->is_critical, &value);
+	for (uint32_t i = 0; i < spec->n_more; i++)
+		put_extension(&list, 31, false, &value);
 	wrap(&list, 0x30);
 	put_wrapped(b, &list, 0xa3);
+}
+
+static enum algorithm algorithm_of(const struct cert_spec *spec)
+{
+	if (spec->is_unsigned)
+		return A_SHA256;
+	return spec->is_sha1 ? A_RSA_SHA1 : A_RSA_SHA256;
 }
 
 void make_cert(struct blob *b, const struct cert_spec *spec)
@@ -178,7 +200,7 @@ void make_cert(struct blob *b, const struct cert_spec *spec)
 	put_value(&v, 0x02, "\x02", 1);
 	put_wrapped(&tbs, &v, 0xa0);
 	put_serial(&tbs, spec->name);
-	put_algorithm(&tbs, spec->is_sha1 ? A_RSA_SHA1 : A_RSA_SHA256);
+	put_algorithm(&tbs, algorithm_of(spec));
 	put_name(&tbs, spec->issuer);
 	put_value(&tbs, 0x30, "validity", 8);
 	put_name(&tbs, spec->name);
@@ -189,7 +211,7 @@ void make_cert(struct blob *b, const struct cert_spec *spec)
 	pretend(spec->made_by, CAIRN_SHA256, digest, signature + 1);
 	b->n = 0;
 	put_blob(b, &tbs);
-	put_algorithm(b, spec->is_sha1 ? A_RSA_SHA1 : A_RSA_SHA256);
+	put_algorithm(b, algorithm_of(spec));
 	put_value(b, 0x03, signature, sizeof(signature));
 	wrap(b, 0x30);
 }
@@ -203,9 +225,9 @@ static void put_attribute(struct blob *b, uint8_t last, struct blob *value)
 	put_wrapped(b, &a, 0x30);
 }
 
-static void put_type(struct blob *b, const struct signature_spec *spec)
+static void put_type(struct blob *b, bool is_other)
 {
-	PUT_OID(b, 0x2b, 6, 1, 4, 1, 0x82, 0x37, 2, 1, spec->has_other_type ? 5 : 4);
+	PUT_OID(b, 0x2b, 6, 1, 4, 1, 0x82, 0x37, 2, 1, is_other ? 5 : 4);
 }
 
 static void put_content(struct blob *b, const struct signature_spec *spec, const uint8_t *digest)
@@ -216,7 +238,8 @@ static void put_content(struct blob *b, const struct signature_spec *spec, const
 	put_value(&v, 0x30, "what it is", 10);
 	put_wrapped(b, &v, 0x30);
 	put_algorithm(&w, spec->is_of_sha1 ? A_SHA1 : (enum algorithm)spec->kind);
-	put_value(&w, 0x04, digest, spec->is_of_sha1 ? 20 : cairn_hash_size(spec->kind));
+	put_value(&w, 0x04, digest,
+		  spec->is_of_sha1 ? 20 : cairn_hash_size(spec->kind) - spec->has_short_digest);
 	put_wrapped(b, &w, 0x30);
 }
 
@@ -226,12 +249,16 @@ static void make_attributes(struct blob *b, const struct signature_spec *spec,
 	uint8_t digest[CAIRN_HASH_BYTES_MAX];
 	struct blob v = { 0 };
 
-	put_type(&v, spec);
+	put_type(&v, spec->has_other_attribute);
 	put_attribute(b, 3, &v);
 	put_value(&v, 0x17, "210101000000Z", 13);
 	put_attribute(b, 5, &v);
 	cairn_hash_bytes(spec->kind, content->v, content->n, digest);
 	digest[0] ^= spec->has_wrong_digest;
+	for (uint32_t i = 0; i < spec->n_attributes; i++) {
+		put_value(&v, 0x04, "some", 4);
+		put_attribute(b, 9, &v);
+	}
 	for (uint32_t i = spec->has_no_digest; i <= spec->has_twice; i++) {
 		put_value(&v, 0x04, digest, cairn_hash_size(spec->kind));
 		put_attribute(b, 4, &v);
@@ -256,8 +283,10 @@ static void put_signer(struct blob *b, const struct signature_spec *spec,
 	attributes.v[0] = 0xa0;
 	if (!spec->has_no_attributes)
 		put_blob(&v, &attributes);
-	put_algorithm(&v, A_RSA);
+	put_algorithm(&v, spec->has_other_rsa ? A_RSA_SHA384 : A_RSA);
 	put_value(&v, 0x04, signature, sizeof(signature));
+	if (spec->has_rest)
+		put_byte(&v, 0);
 	put_wrapped(b, &v, 0x30);
 }
 
@@ -270,7 +299,7 @@ void make_signature(struct blob *b, const struct signature_spec *spec, const uin
 	put_value(b, 0x02, "\x01", 1);
 	put_algorithm(&v, (enum algorithm)spec->kind);
 	put_wrapped(b, &v, 0x31);
-	put_type(&v, spec);
+	put_type(&v, spec->has_other_type);
 	put_blob(&w, &content);
 	wrap(&w, 0x30);
 	put_wrapped(&v, &w, 0xa0);
@@ -285,7 +314,7 @@ void make_signature(struct blob *b, const struct signature_spec *spec, const uin
 	put_wrapped(b, &v, 0x31);
 	wrap(b, 0x30);
 	wrap(b, 0xa0);
-	PUT_OID(&w, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 2);
+	PUT_OID(&w, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, spec->has_other_form ? 3 : 2);
 	put_blob(&w, b);
 	*b = w;
 	wrap(b, 0x30);
@@ -391,17 +420,32 @@ void add_list(struct blob *b, enum list_kind kind, const void *data, size_t n)
 		put_byte(b, 0);
 }
 
+/* Just as long as it is, so that AddressSanitizer sees a byte too far. */
+static uint8_t *exact(const struct blob *b)
+{
+	uint8_t *copy = b && b->n ? malloc(b->n) : NULL;
+
+	if (copy)
+		memcpy(copy, b->v, b->n);
+	return copy;
+}
+
 int check(const struct blob *file, const struct blob *allowed, const struct blob *forbidden,
 	  struct cairn_err *err)
 {
-	const struct cairn_authenticode_policy policy = {
-		.allowed = { allowed ? allowed->v : NULL, allowed ? allowed->n : 0 },
-		.forbidden = { forbidden ? forbidden->v : NULL, forbidden ? forbidden->n : 0 },
-		.is_true = pretended_is_true,
-	};
-	struct cairn_image image = cairn_loader_image_mem(file->v, file->n);
+	uint8_t *bytes = exact(file), *db = exact(allowed), *dbx = exact(forbidden);
+	const struct cairn_authenticode_policy policy = { .allowed = { db, db ? allowed->n : 0 },
+							  .forbidden = { dbx,
+									 dbx ? forbidden->n : 0 },
+							  .is_true = pretended_is_true };
+	struct cairn_image image = cairn_loader_image_mem(bytes, file->n);
 	struct cairn_pe pe;
 	int r = cairn_loader_pe_parse(&image, &pe, err);
 
-	return r < 0 ? r : cairn_authenticode_check(&policy, file->v, file->n, &pe, err);
+	if (r == 0)
+		r = cairn_authenticode_check(&policy, bytes, file->n, &pe, err);
+	free(bytes);
+	free(db);
+	free(dbx);
+	return r;
 }

@@ -30,6 +30,8 @@ struct cert_spec {
 	uint8_t usage;    /* key usage bits; 0: no such extension */
 	bool is_critical; /* has a critical extension that nobody knows */
 	bool is_twice;    /* says twice whether it is an authority */
+	bool is_unsigned; /* says a hash where its signature's kind should be */
+	uint32_t n_more;  /* further extensions, of no meaning */
 	bool is_sha1;     /* signed so */
 };
 void make_cert(struct blob *b, const struct cert_spec *spec);
@@ -41,9 +43,10 @@ struct signature_spec {
 	char name, key;
 	enum cairn_hash_kind kind;
 	/* What may be wrong with it. */
-	bool is_of_sha1, has_other_type, has_other_kind, has_no_attributes, has_no_digest,
-	    has_twice, has_two_signers, has_wrong_digest, has_no_certs;
-	uint32_t n_padding;
+	bool is_of_sha1, has_other_type, has_other_attribute, has_other_form, has_short_digest,
+	    has_rest, has_other_rsa, has_other_kind, has_no_attributes, has_no_digest, has_twice,
+	    has_two_signers, has_wrong_digest, has_no_certs;
+	uint32_t n_padding, n_attributes; /* further ones */
 };
 /* The PKCS#7 alone, over a program's digest. */
 void make_signature(struct blob *b, const struct signature_spec *spec, const uint8_t *digest);
@@ -74,7 +77,7 @@ enum list_kind {
 void add_list(struct blob *b, enum list_kind kind, const void *data, size_t n);
 
 bool pretended_is_true(const struct cairn_authenticode_claim *claim);
-/* Parses and checks. Returns as these do. */
+/* Parses and checks, in memory that is no longer than they are. Returns as these do. */
 int check(const struct blob *file, const struct blob *allowed, const struct blob *forbidden,
 	  struct cairn_err *err);
 void digest_of_file(const struct blob *file, enum cairn_hash_kind kind, uint8_t *ret);
