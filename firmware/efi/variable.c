@@ -5,6 +5,8 @@
  * taken out and appended anew. All places are offsets, so the store may be mapped anywhere. What is
  * read is read here; the non-volatile ones are written to where they last (nv.h) before.
  */
+#include <fw/secure.h>
+
 #include "core.h"
 #include "nv.h"
 #include "runtime.h"
@@ -424,6 +426,15 @@ static int load(const struct cairn_varstore_entry *e)
 	return 0;
 }
 
+/*
+ * Whoever owns the system can write to where this comes from. So with Secure Boot nothing is
+ * believed that only loaders could have written, such as keys of their own.
+ */
+static bool is_believed(uint32_t attributes)
+{
+	return (attributes & EFI_VARIABLE_RUNTIME) || !fw_secure_is_on();
+}
+
 /* What cannot be read, or is larger than anybody could have made it, is left out. */
 void efi_variables_load(void)
 {
@@ -433,7 +444,7 @@ void efi_variables_load(void)
 	while (efi_nv_next(&at, &e)) {
 		uint32_t bytes = cairn_varstore_cost(e.name_bytes, e.data_bytes);
 
-		if (!EFI_ERROR(check_attributes(e.attributes)) &&
+		if (!EFI_ERROR(check_attributes(e.attributes)) && is_believed(e.attributes) &&
 		    e.name_bytes + e.data_bytes <= VARIABLE_MAX &&
 		    bytes <= efi_nv_capacity() - store->lasting && load(&e) < 0)
 			return;

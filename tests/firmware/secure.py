@@ -81,7 +81,7 @@ class Case:
     def disk(self, kind):
         """A copy of a disk, that may be changed."""
         path = self.folder / f"disk{len(self.disks)}"
-        run("cp", "--sparse=always", qemu.image(kind, KERNEL, ""), path)
+        run("cp", "--sparse=always", qemu.image("q35", kind, KERNEL, ""), path)
         self.disks.append(path)
         return path
 
@@ -138,7 +138,7 @@ class Case:
 def main():
     """The program."""
     firmware, name = sys.argv[1:]
-    missing = qemu.missing() + [p for p in ("openssl", "sbsign") if not shutil.which(p)]
+    missing = qemu.missing("x86_64") + [p for p in ("openssl", "sbsign") if not shutil.which(p)]
     missing += [] if OVMF.exists() else ["ovmf"]
     if missing:
         print(f"not installed: {', '.join(missing)}")

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
+/* Variables that last, when Secure Boot is on and the system can write to where they are. */
+#include <fw/platform.h>
+
+#include "../../drivers/test/fake_flash.h"
+#include "../../efi/runtime.h"
+#include "../../efi/test/rig.h"
+#include "keys.h"
+#include "vector.h"
+
+enum { CERTIFICATE = 0 };
+
+#define AT    UINT64_C(0x4000000)
+#define LEN   (512u << 10)
+#define NV_BS (EFI_VARIABLE_NON_VOLATILE | EFI_VARIABLE_BOOTSERVICE)
+#define RA    EFI_VARIABLE_RUNTIME
+
+static uint8_t bytes[LEN];
+static struct fake_flash flash = {
+	.at = AT, .len = LEN, .block_bytes = 4096, .width = 4, .chips = 2, .bytes = bytes
+};
+static EFI_GUID guid = { 0x77, 1, 2, { 3 } };
+static CHAR16 loaders[] = u"MokList", everybodys[] = u"Boot0001";
+
+static int set_up(void **state)
+{
+	static struct keys archive, cert;
+
+	keys_list(&cert, CERTIFICATE, vector_certificate, sizeof(vector_certificate));
+	keys_member(&archive, "PK", &cert);
+	keys_member(&archive, "db", &cert);
+	keys_end(&archive);
+	keys_hand_over(&archive);
+	memset(bytes, 0xff, sizeof(bytes));
+	fake_flash_plug(&flash);
+	fw_platform.flash[0].at = AT;
+	fw_platform.flash[0].len = LEN;
+	fw_platform.n_flash = 1;
+	return rig_setup(state);
+}
+
+static EFI_STATUS get(CHAR16 *name)
+{
+	uint8_t data[8];
+	UINTN n = sizeof(data);
+
+	return RT->GetVariable(name, &guid, NULL, &n, data);
+}
+
+static void only_what_a_system_may_write_is_believed_again(void **state)
+{
+	uint8_t data[] = { 1, 2, 3 };
+
+	assert_status(RT->SetVariable(loaders, &guid, NV_BS, sizeof(data), data), EFI_SUCCESS);
+	assert_status(RT->SetVariable(everybodys, &guid, NV_BS | RA, sizeof(data), data),
+		      EFI_SUCCESS);
+	assert_status(get(loaders), EFI_SUCCESS);
+	assert_status(efi_variables_init(), EFI_SUCCESS);
+	efi_variables_load();
+	assert_status(get(everybodys), EFI_SUCCESS);
+	assert_status(get(loaders), EFI_NOT_FOUND);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(only_what_a_system_may_write_is_believed_again),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, NULL);
+}
