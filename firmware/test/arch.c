@@ -9,6 +9,7 @@
 #include "arch_test.h"
 
 uint64_t test_ticks, test_view_at, test_view_len;
+const uint8_t *test_view_bytes;
 uint32_t (*test_port_read)(uint16_t port, uint32_t width);
 void (*test_port_write)(uint16_t port, uint32_t width, uint32_t value);
 uint32_t (*test_mmio_read)(uint64_t at, uint32_t width);
@@ -27,7 +28,8 @@ const void *fw_arch_view(uint64_t at, uint64_t len)
 	if (!at || !len || at < test_view_at || len > test_view_len ||
 	    at - test_view_at > test_view_len - len)
 		return NULL;
-	return (const void *)(uintptr_t)at;
+	return test_view_bytes ? test_view_bytes + (at - test_view_at)
+			       : (const void *)(uintptr_t)at;
 }
 
 uint32_t test_protect_calls, test_protect_last;

@@ -26,6 +26,8 @@ extern uint32_t test_protect_calls, test_protect_last;
 extern void (*test_enter_kernel)(uint64_t entry, uint64_t arg0, uint64_t arg1);
 /* What fw_arch_view() takes for memory. */
 extern uint64_t test_view_at, test_view_len;
+/* The bytes of that memory; NULL: addresses are pointers. */
+extern const uint8_t *test_view_bytes;
 /* In each fw_arch_pause(): what a device does meanwhile. NULL: nothing. */
 extern void (*test_on_pause)(void);
 
