@@ -139,6 +139,26 @@ static void a_multiprocessor_table_may_lie(void **state)
 	}
 }
 
+static void a_multiprocessor_table_with_a_wrong_sum_is_none(void **state)
+{
+	mptable(three_cpus, sizeof(three_cpus), 5);
+	at(CONFIG)[8] ^= 1;
+	assert_int_equal(fw_handover_acpi_make(&p), 0);
+	assert_int_equal(table("APIC")[44 + 3], 0);
+	assert_int_equal(table("APIC")[52], 1); /* one processor, then the I/O APIC */
+}
+
+static void what_sticks_out_of_a_multiprocessor_table_is_none(void **state)
+{
+	static const uint8_t cut[] = { 2, 7, 0, 1, 0, 0, 0xc1, 0xfe, 0, 3, 0, 3, 0, 0, 0, 0, 0, 0,
+				       0, 0, 0, 0, 0, 0, 0,    0,    0, 0, 0, 9, 0, 1, 0, 0, 0, 0 };
+
+	mptable(cut, sizeof(cut), 3);
+	assert_int_equal(fw_handover_acpi_make(&p), 0);
+	assert_int_equal(table("APIC")[44 + 3], 3);
+	assert_int_equal(table("APIC")[52], 1);
+}
+
 static void a_machine_with_tables_keeps_them(void **state)
 {
 	p.rsdp_at = 0xe0000;
@@ -162,6 +182,8 @@ int main(void)
 		cmocka_unit_test_setup(what_was_made_names_the_devices, start),
 		cmocka_unit_test_setup(processors_are_those_of_the_multiprocessor_table, start),
 		cmocka_unit_test_setup(a_multiprocessor_table_may_lie, start),
+		cmocka_unit_test_setup(a_multiprocessor_table_with_a_wrong_sum_is_none, start),
+		cmocka_unit_test_setup(what_sticks_out_of_a_multiprocessor_table_is_none, start),
 		cmocka_unit_test_setup(a_machine_with_tables_keeps_them, start),
 		cmocka_unit_test_setup(without_devices_or_memory_there_are_none, start),
 	};
