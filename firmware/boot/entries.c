@@ -165,8 +165,6 @@ static int read_one(const struct fw_efi_volume *v, const char *folder, const cha
 
 	if (r == 0)
 		r = fw_fs_open(v, path, &f);
-	if (r == 0 && f.is_dir)
-		r = -EISDIR;
 	if (r < 0)
 		return r;
 	return is_uki ? read_type2(v, name, &f, ret) : read_type1(v, name, &f, ret);

@@ -27,8 +27,7 @@ enum {
 };
 
 #define ESC         '\033'
-#define WAIT_NS     UINT64_C(100000000) /* for the next byte of a sequence: slow lines, fast fingers \
-					 */
+#define WAIT_NS     UINT64_C(100000000) /* for the next byte of a sequence on a slow line */
 #define HELD_MAX    8u
 #define DIGIT_MAX   99u
 #define GARBAGE_MAX 64u /* sequences without a meaning, before somebody else has a turn */

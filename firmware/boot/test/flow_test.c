@@ -9,10 +9,13 @@
 /* A PE32+ file for this machine with sections of text, as unified kernels are, to d/u.efi or b. */
 #if defined(__x86_64__)
 #define MACHINE "0x8664"
+#define OTHER   "0xaa64"
 #elif defined(__aarch64__)
 #define MACHINE "0xaa64"
+#define OTHER   "0x8664"
 #else
 #define MACHINE "0x5064"
+#define OTHER   "0x8664"
 #endif
 #define UKI                                                                                        \
 	"uki() { python3 -c '\nimport struct,sys\n"                                                \
@@ -143,7 +146,7 @@ static void unified_kernels_are_entries(void **state)
 		       "uki u m=" MACHINE " .osrel='ID=x|VERSION_ID=3' .linux=k\n"
 		       "mcopy -i b u ::/EFI/Linux/x3.EFI\n"
 		       "uki u m=" MACHINE " .text=k; mcopy -i b u ::/EFI/Linux/tool.efi\n"
-		       "uki u m=0x1234 .linux=k; mcopy -i b u ::/EFI/Linux/other.efi\n"
+		       "uki u m=" OTHER " .linux=k; mcopy -i b u ::/EFI/Linux/other.efi\n"
 		       "echo no | put /EFI/Linux/none.efi\n",
 		   UKI "uki d/EFI/Linux/x1.efi m=" MACHINE
 		       " .osrel='ID=x|VERSION_ID=1' .linux=k\n");
@@ -232,6 +235,41 @@ static void of_many_entries_the_last_are_left_out(void **state)
 	assert_null(strstr(stage_screen, " 65  "));
 }
 
+static void of_many_candidates_the_last_are_left_out(void **state)
+{
+	stage_make(PROGRAM
+		   "mkdir m; for i in $(seq 100 169); do printf 'linux /v\n' >m/$i.conf; done\n"
+		   "mcopy -i b m/* ::/loader/entries/\n",
+		   NULL);
+	stage_volumes[1] = stage_volumes[0]; /* the same on another disk */
+	stage_volumes[1].disk = stage_volumes[2].disk;
+	stage_n_volumes = 2;
+	stage_run();
+	assert_non_null(strstr(stage_screen, "14 boot entries cannot be used\n"));
+	assert_non_null(strstr(stage_screen, "128  "));
+	assert_null(strstr(stage_screen, "129  "));
+}
+
+static void of_thousands_of_files_the_last_are_not_looked_at(void **state)
+{
+	stage_make("", "for i in $(seq 4200); do : >d/loader/entries/$i; done\n"
+		       "printf 'linux /v\n' >d/EFI/Linux/no.conf\n");
+	stage_run_expects("");
+	assert_non_null(strstr(stage_screen, "1 boot entries cannot be used\nnothing to boot\n"));
+}
+
+static void sections_of_unified_kernels_are_bounded(void **state)
+{
+	stage_make(UKI "uki u m=" MACHINE " .cmdline=$(printf %0400d 0) .linux=k\n"
+		       "mcopy -i b u ::/EFI/Linux/good.efi\n"
+		       "python3 -c 'd=bytearray(open(\"u\",\"rb\").read()); d+=bytes(70000)\n"
+		       "d[200+8:200+12]=d[200+16:200+20]=(70000).to_bytes(4,\"little\")\n"
+		       "open(\"u\",\"wb\").write(d)'\nmcopy -i b u ::/EFI/Linux/long.efi\n",
+		   NULL);
+	stage_run_expects("b 0 \\EFI\\Linux\\good.efi [] \n  selected good.efi\n");
+	assert_non_null(strstr(stage_screen, "1 boot entries cannot be used\n"));
+}
+
 static void titles_are_told_apart(void **state)
 {
 	stage_make("entry a 'linux /v\\ntitle T\\nversion 2\\n'; entry b 'linux /v\\ntitle "
@@ -300,6 +338,9 @@ int main(void)
 		STAGE_TEST(device_tree_is_handed_on),
 		STAGE_TEST(entries_that_cannot_be_used_do_not_stop_the_others),
 		STAGE_TEST(of_many_entries_the_last_are_left_out),
+		STAGE_TEST(of_many_candidates_the_last_are_left_out),
+		STAGE_TEST(of_thousands_of_files_the_last_are_not_looked_at),
+		STAGE_TEST(sections_of_unified_kernels_are_bounded),
 		STAGE_TEST(titles_are_told_apart),
 		STAGE_TEST(names_of_entries_are_shown_in_plain_characters),
 		STAGE_TEST(an_initrd_that_cannot_be_read_is_said),

@@ -276,7 +276,7 @@ void stage_make(const char *script, const char *ext4_script)
 	    "put() { cat >f; mcopy -i b f \"::$1\"; }\n"
 	    "entry() { printf \"$2\" >f; mcopy -o -i b f \"::/loader/entries/$1.conf\"; }\n%s\n"
 	    "mkdir -p d/loader/entries d/EFI/Linux\n%s\n"
-	    "mke2fs -q -F -t ext4 -d d e 8M\ncat e >>b\n",
+	    "mke2fs -q -F -t ext4 -N 6000 -d d e 8M\ncat e >>b\n",
 	    script, ext4_script ? ext4_script : "");
 	cairn_rig_disk_fini(&made);
 	assert_int_equal(cairn_rig_run(&dir, all), 0);

@@ -300,6 +300,16 @@ static void broken_options_are_refused(void **state)
 	option[20 + 2] = 200; /* or beyond the path */
 	set(u"Boot0005", option, whole);
 	assert_int_equal(fw_efi_option(5, &o, &err), -EPROTO);
+	n_option = 20; /* within a node, others that look well */
+	cairn_le_store(option + 4, 2, 10);
+	append("\4\4\2\0\4\0\x7f\xff\4\0", 10);
+	set(u"Boot0005", option, n_option);
+	assert_int_equal(fw_efi_option(5, &o, &err), -EPROTO);
+	n_option = 20; /* an end, but behind the path */
+	cairn_le_store(option + 4, 2, 8);
+	append("\4\4\x0c\0a\0b\0c\0\0\0\x7f\xff\4\0", 16);
+	set(u"Boot0005", option, n_option);
+	assert_int_equal(fw_efi_option(5, &o, &err), -EPROTO);
 	n_option = 20;
 	cairn_le_store(option + 4, 2, 4);
 	append("\x7f\xff\4\0", 4); /* a path of nothing */
