@@ -48,7 +48,8 @@ EFI_DEVICE_PATH_PROTOCOL *efi_path_join(efi_path *first, UINTN n, efi_path *seco
 
 	if (!p)
 		return NULL;
-	memcpy(p, first, n);
+	if (n)
+		memcpy(p, first, n);
 	memcpy(p + n, second ? second : &end_node, tail);
 	return (EFI_DEVICE_PATH_PROTOCOL *)p;
 }
