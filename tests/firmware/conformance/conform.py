@@ -14,20 +14,25 @@ import subprocess
 import sys
 import tempfile
 
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+import qemu  # noqa: E402
+
 SKIPPED = 77
 SECONDS = 110
-HERE = pathlib.Path(__file__).resolve().parent
 MIB = 1 << 20
 ESP_MIB, SECOND_MIB = 24, 5
-# Not cmpxchg16b: see tests/firmware/qemu.py.
+BIOS = "/usr/share/seabios/bios-256k.bin"
+# EDK II has its code in the first flash chip and variables in the second; cairn-fw looks for the
+# second, too, and a PC has the BIOS in the first.
 MACHINES = {
-    "x86_64": {"qemu": "qemu-system-x86_64", "boot": "BOOTX64.EFI",
-               "machine": ["-machine", "q35,accel=tcg", "-cpu", "max,-cx16"],
-               "code": "/usr/share/OVMF/OVMF_CODE_4M.fd",
+    "x86_64": {"qemu": "qemu-system-x86_64", "machine": "q35", "boot": "BOOTX64.EFI",
+               "beside": ["-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={BIOS}"],
+               "flash": 256 << 10, "code": "/usr/share/OVMF/OVMF_CODE_4M.fd",
                "variables": "/usr/share/OVMF/OVMF_VARS_4M.fd", "package": "ovmf"},
-    "aarch64": {"qemu": "qemu-system-aarch64", "boot": "BOOTAA64.EFI",
-                "machine": ["-machine", "virt,accel=tcg", "-cpu", "max"],
-                "code": "/usr/share/AAVMF/AAVMF_CODE.fd",
+    "aarch64": {"qemu": "qemu-system-aarch64", "machine": "virt", "boot": "BOOTAA64.EFI",
+                "beside": [], "flash": 64 << 20, "code": "/usr/share/AAVMF/AAVMF_CODE.fd",
                 "variables": "/usr/share/AAVMF/AAVMF_VARS.fd", "package": "qemu-efi-aarch64"},
 }
 TOOLS = ("mkfs.vfat", "mcopy", "mmd", "sgdisk")
@@ -81,11 +86,11 @@ def disks(folder, machine, program, child, driver):
         out.write(second.read_bytes())
 
 
-def start(machine, folder, name, firmware):
+def start(arch, folder, name, firmware):
     """What one firmware's program said: {case: rest of the line}, in order."""
-    log = folder / f"{name}.log"
-    command = [tool(machine["qemu"]), *machine["machine"], "-m", "256M", "-display", "none",
-               "-nodefaults", "-no-user-config", "-no-reboot", "-serial", f"file:{log}"]
+    machine, log = MACHINES[arch], folder / f"{name}.log"
+    command = [tool(machine["qemu"]), "-machine", f"{machine['machine']},accel=tcg", "-cpu",
+               qemu.CPU[arch], "-m", "256M", "-display", "none", "-nodefaults", "-no-user-config", "-no-reboot", "-serial", f"file:{log}"]
     for i, disk in enumerate(("disk", "plain", "readonly")):
         mode = "readonly=on" if disk == "readonly" else "snapshot=on"
         command += ["-drive", f"if=none,id=d{i},format=raw,{mode},file={folder / disk}", "-device",
@@ -163,10 +168,14 @@ def main():
         folder = pathlib.Path(name)
         disks(folder, machine, *map(pathlib.Path, programs))
         shutil.copy(machine["variables"], folder / "variables")
-        ours = start(machine, folder, "cairn", ["-kernel", firmware])
-        theirs = start(machine, folder, "edk2", [
-            "-drive", f"if=pflash,format=raw,readonly=on,file={machine['code']}",
-            "-drive", f"if=pflash,format=raw,file={folder / 'variables'}"])
+        with open(folder / "flash", "wb") as flash:
+            flash.truncate(machine["flash"])
+        chip = "if=pflash,unit={},format=raw,file={}"
+        ours = start(arch, folder, "cairn", ["-kernel", firmware, *machine["beside"], "-drive",
+                                             chip.format(1, folder / "flash")])
+        theirs = start(arch, folder, "edk2", [
+            "-drive", chip.format(0, machine["code"]) + ",readonly=on",
+            "-drive", chip.format(1, folder / "variables")])
     if "--show" in sys.argv:
         for case in ours:
             print(f"{case}: {ours[case]}")
