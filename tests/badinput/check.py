@@ -166,8 +166,7 @@ def options(bench, kernel):
                       *says)
     bench.refused("kernel and firmware", ["--kernel", kernel, "--firmware", kernel], USAGE,
                   "--firmware", "contradicts")
-    bench.refused("initrd of a firmware", ["--firmware", kernel, "--initrd", kernel], USAGE,
-                  "--initrd")
+    bench.refused("initrd of nothing", ["--initrd", kernel], USAGE, "--initrd")
 
 
 def no_such_file(bench, kernel):

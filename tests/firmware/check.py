@@ -3,7 +3,8 @@
 """
 Starts cairn-fw on cairn's machine: check.py CAIRN FIRMWARE ENTRY TRANSPORT SECCOMP. Two disks hold
 nothing to boot: it must say how it was entered, what the disks are and what partitions they have,
-and power off. Exit code 77 where there is no /dev/kvm.
+and power off. Handed keys for Secure Boot that are none, it must say so and start nothing. Exit code
+77 where there is no /dev/kvm.
 """
 
 import os
@@ -21,6 +22,15 @@ SECONDS = 250
 ENTERED = {"pvh": "PVH", "linux": "Linux 64-bit"}
 
 
+def run(cairn, words, log):
+    """What came to the console, and cairn's end."""
+    done = subprocess.run([cairn, "run", *words, "--console", f"file={log}"],
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SECONDS)
+    said = log.read_text(errors="replace")
+    print(said, done.stderr)
+    return said, done.returncode
+
+
 def main():
     cairn, firmware, entry, transport, seccomp = sys.argv[1:]
     if not os.access("/dev/kvm", os.R_OK | os.W_OK):
@@ -32,20 +42,20 @@ def main():
                                     (1, gpt.LINUX, 6144, 8192, "a\x1b[31m")])
         (folder / "b").write_bytes(bytes(1 << 20))
         log = folder / "console"
-        done = subprocess.run(
-            [cairn, "run", "--firmware", firmware, "--entry", entry, "--transport", transport,
-             "--disk", f"path={folder}/a", "--disk", f"path={folder}/b,readonly", "--rng",
-             "--memory", "64M", "--console", f"file={log}", "--seccomp", seccomp],
-            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SECONDS)
-        said = log.read_text(errors="replace")
-    print(said, done.stderr)
+        words = ["--firmware", firmware, "--entry", entry, "--transport", transport, "--disk",
+                 f"path={folder}/a", "--disk", f"path={folder}/b,readonly", "--rng", "--memory",
+                 "64M", "--seccomp", seccomp]
+        said, code = run(cairn, words, log)
+        refusal, other_code = run(cairn, [*words, "--initrd", f"{folder}/b"], folder / "refusal")
     wanted = [f"entered by {ENTERED[entry]}, 63 MiB of memory", ": 8 MiB\n",
               "  1: 4 MiB, \"a?[31m\"\n", "  15: 2 MiB, EFI system partition, \"boot\"\n",
               ": 1 MiB, read only\n  no partitions\n",
               ", partition at block 2048: no file system that is known\n", "nothing to boot\n"]
     missing = [text for text in wanted if text not in said]
-    if done.returncode or missing:
-        print(f"exit code {done.returncode}, missing: {missing}")
+    if "keys for Secure Boot" not in refusal or "nothing to boot" in refusal:
+        missing.append("a refusal of keys that are none")
+    if code or other_code or missing:
+        print(f"exit codes {code} and {other_code}, missing: {missing}")
         return 1
     return 0
 

@@ -269,7 +269,7 @@ static const struct cairn_cli_option options[] = {
 	  CAIRN_CLI_STRING_AT(struct run_options, firmware_vars) },
 	{ .name = "--initrd",
 	  .value = "FILE",
-	  .help = "initial RAM disk",
+	  .help = "initial RAM disk; of a firmware: its keys for Secure Boot",
 	  CAIRN_CLI_STRING_AT(struct run_options, initrd) },
 	{ .name = "--cmdline",
 	  .value = "TEXT",
@@ -387,8 +387,8 @@ static bool check_whole(const struct run_options *o, char *why, size_t size)
 		return bad(why, size, "%s", contradiction);
 	if (o->kernel && o->firmware)
 		return bad(why, size, "--kernel contradicts --firmware: one of them starts");
-	if (o->initrd && !o->kernel)
-		return bad(why, size, "--initrd: is for --kernel; a firmware finds its own");
+	if (o->initrd && !o->kernel && !o->firmware)
+		return bad(why, size, "--initrd: is for --kernel, or the keys of --firmware");
 	if (o->hugepages == CAIRN_PAGES_2M && o->memory_bytes % (UINT64_C(2) << 20))
 		return bad(why, size, "--hugepages 2M: --memory must be a multiple of 2M");
 	if (o->hugepages == CAIRN_PAGES_1G && o->memory_bytes % (UINT64_C(1) << 30))
