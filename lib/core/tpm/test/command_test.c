@@ -199,6 +199,14 @@ static void pcr_must_be_of_the_bank_asked_for(void **state)
 	r = answer(body, 40);
 	assert_int_equal(cairn_tpm_pcr_value(&r, CAIRN_SHA1, v), -EPROTO);
 	body[11] = 1;
+	body[9] = 0x12; /* SM3 is as long as SHA-256 */
+	body[19] = 32;
+	r = answer(body, 52);
+	assert_int_equal(cairn_tpm_pcr_value(&r, CAIRN_SHA256, v), -EPROTO);
+	body[9] = 0x0b;
+	r = answer(body, 52);
+	assert_int_equal(cairn_tpm_pcr_value(&r, CAIRN_SHA256, v), 0);
+	body[9] = 4;
 	body[19] = 21;
 	r = answer(body, 41);
 	assert_int_equal(cairn_tpm_pcr_value(&r, CAIRN_SHA1, v), -EPROTO);

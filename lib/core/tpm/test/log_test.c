@@ -167,6 +167,19 @@ static void logs_that_lie_are_refused(void **state)
 	}
 }
 
+static void event_lacks_no_digest(void **state)
+{
+	struct cairn_tpm_digests d;
+	struct cairn_tpm_log log;
+	size_t n = sample();
+
+	/* An event that is whole but for a bank, at the end of a log of two. */
+	cairn_tpm_digest(1u << CAIRN_SHA1, "x", 1, &d);
+	cairn_tpm_event_write(bytes + n, 4, CAIRN_EV_IPL, &d, "x", 1);
+	n += cairn_tpm_event_size(1u << CAIRN_SHA1, 1);
+	assert_int_equal(cairn_tpm_log_adopt(&log, bytes, n), -EPROTO);
+}
+
 /* The values that a TPM had after one separator of the old kind. */
 static void replay_is_what_a_tpm_does(void **state)
 {
@@ -223,6 +236,7 @@ int main(void)
 		cmocka_unit_test(log_may_fill_its_buffer),
 		cmocka_unit_test(cut_log_is_refused),
 		cmocka_unit_test(logs_that_lie_are_refused),
+		cmocka_unit_test(event_lacks_no_digest),
 		cmocka_unit_test(replay_is_what_a_tpm_does),
 		cmocka_unit_test(replay_depends_on_the_order),
 	};
