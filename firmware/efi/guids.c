@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
 #include "efi.h"
+#include "efi_tcg2.h"
 
 #define GUID(a, b, c, ...)                                                                         \
 	{                                                                                          \
@@ -81,6 +82,11 @@ const EFI_GUID efi_guid_esp =
 /* The firmware's own: the vendor node of a virtio-mmio device, its registers' address behind it. */
 const EFI_GUID efi_guid_virtio_mmio =
     GUID(0x5ab7e6a8, 0x1c0c, 0x4d6b, 0x9d, 0x52, 0x3a, 0x0f, 0xd9, 0x6e, 0x81, 0x2c);
+
+const EFI_GUID efi_guid_tcg2 =
+    GUID(0x607f766c, 0x7455, 0x42be, 0x93, 0x0b, 0xe4, 0xd7, 0x6d, 0xb2, 0x72, 0x0f);
+const EFI_GUID efi_guid_tcg2_final_events =
+    GUID(0x1e2ed096, 0x30e2, 0x4254, 0xbd, 0x89, 0x86, 0x3b, 0xbe, 0xf8, 0x23, 0x25);
 
 const EFI_GUID efi_group_exit_boot =
     GUID(0x27abf055, 0xb1b8, 0x4c26, 0x80, 0x48, 0x74, 0x8f, 0x37, 0xba, 0xa2, 0xdf);

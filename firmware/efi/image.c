@@ -6,6 +6,7 @@
 #include <fw/secure.h>
 
 #include "image.h"
+#include "measure.h"
 #include "services.h"
 
 enum { SUBSYSTEM_APPLICATION = 10, SUBSYSTEM_BOOT_DRIVER = 11, SUBSYSTEM_RUNTIME_DRIVER = 12 };
@@ -91,7 +92,7 @@ static bool is_code(const struct cairn_pe *pe, uint32_t rva)
 	return false;
 }
 
-static EFI_STATUS load_pe(struct efi_image *i, const struct efi_source *s)
+static EFI_STATUS load_pe(struct efi_image *i, efi_path *path, const struct efi_source *s)
 {
 	static struct cairn_pe pe; /* large; one is loaded at a time */
 	struct cairn_image file = cairn_loader_image_mem(s->bytes, s->size);
@@ -117,6 +118,7 @@ static EFI_STATUS load_pe(struct efi_image *i, const struct efi_source *s)
 				 i->loaded.ImageCodeType, &i->at);
 	if (EFI_ERROR(status))
 		return EFI_OUT_OF_RESOURCES;
+	efi_measure_image(s, &pe, i->at, path);
 	unprotect(i);
 	ret = cairn_loader_pe_load(&pe, &file, (void *)(uintptr_t)i->at, i->at, NULL);
 	if (ret < 0) {
@@ -177,7 +179,7 @@ static EFI_STATUS image_new(EFI_HANDLE parent, efi_path *path, const struct efi_
 	i->loaded.ParentHandle = parent;
 	i->loaded.SystemTable = efi_st;
 	efi_list_append(&images, &i->link);
-	status = load_pe(i, s);
+	status = load_pe(i, path, s);
 	if (EFI_ERROR(status)) {
 		i->pages = 0;
 	} else {

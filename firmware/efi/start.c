@@ -10,6 +10,7 @@
 #include "disk.h"
 #include "image.h"
 #include "initrd.h"
+#include "measure.h"
 #include "nv.h"
 #include "runtime.h"
 #include "services.h"
@@ -109,6 +110,7 @@ int fw_efi_init(struct fw_devices *devices, struct cairn_err *err)
 	efi_variables_load();
 	if (EFI_ERROR(status))
 		return cairn_err_set(err, ENOMEM, "no memory for EFI's services", 0);
+	efi_measure_init();
 	return 0;
 }
 
@@ -154,6 +156,7 @@ int efi_boot_error(EFI_STATUS status, struct cairn_err *err)
 
 EFI_STATUS efi_boot_load(EFI_DEVICE_PATH_PROTOCOL *path, EFI_HANDLE *ret_image)
 {
+	efi_measure_attempt();
 	return efi_load_image(true, root, path, NULL, 0, ret_image);
 }
 
@@ -228,7 +231,9 @@ EFI_STATUS efi_boot_run(EFI_HANDLE image, const void *options, UINTN options_byt
 			memcpy(copy, options, options_bytes);
 		loaded->LoadOptions = copy;
 		loaded->LoadOptionsSize = (uint32_t)options_bytes;
+		efi_measure_handed(options, options_bytes, what);
 		*ret_status = run(image, what);
+		efi_measure_returned();
 	}
 	if (old_dtb)
 		(void)efi_config_table(&efi_guid_dtb, old_dtb);

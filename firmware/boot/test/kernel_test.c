@@ -64,7 +64,9 @@ static bool runs(void)
 
 static void expect_kernel(void)
 {
+	stage_measured = 0;
 	assert_true(runs());
+	assert_int_equal(stage_measured, kernel_at);
 	for (size_t i = 0; i < sizeof(kernel); i++)
 		assert_int_equal(kernel[i], 'k');
 	assert_string_equal(cmdline, "a=b");

@@ -40,6 +40,7 @@ extern uint16_t stage_order[8];
 extern uint32_t stage_n_order;
 extern int stage_next, stage_timeout;
 extern bool stage_is_secure;
+extern uint64_t stage_measured; /* the kernel that was, 0: none */
 
 /*
  * A FAT volume on all of disk b, whose files the script makes: `put PATH` writes its input there;

@@ -194,6 +194,8 @@ int fw_kernel_start(const struct fw_entry *e, const struct fw_entry_start *s,
 	if (r == 0)
 		r = make_params(s, initrd_at, err);
 	if (r == 0) {
+		fw_efi_measure_kernel((const void *)(uintptr_t)k.span.at, k.span.len,
+				      &s->candidate);
 		fw_devices_stop(devices);
 		fw_arch_sync_code(k.span.at, k.span.len);
 		fw_arch_enter_kernel(k.span.at + CAIRN_BZIMAGE_ENTRY64, k.params.at, 0);

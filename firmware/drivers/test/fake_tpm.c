@@ -183,12 +183,7 @@ static void answer(uint32_t rc, const struct answer *a, uint32_t size)
 
 static bool has_fault(uint32_t code)
 {
-	if (tpm->fault == FAKE_TPM_WELL || (tpm->on != code && tpm->on != FAKE_TPM_ANY))
-		return false;
-	if (!tpm->after)
-		return true;
-	tpm->after--;
-	return false;
+	return tpm->fault != FAKE_TPM_WELL && (tpm->on == code || tpm->on == FAKE_TPM_ANY);
 }
 
 /* The command stays unanswered where this returns false. */
@@ -238,6 +233,8 @@ static void start(void)
 	} else if (!fail(&a)) {
 		tpm->page[CTRL_START] = 1;
 	}
+	if (is_wrong && tpm->is_once)
+		tpm->on = 0;
 }
 
 static void control(uint32_t reg, uint32_t value)

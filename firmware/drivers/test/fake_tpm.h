@@ -34,9 +34,10 @@ struct fake_tpm {
 	uint8_t pcr[CAIRN_TPM_KINDS][CAIRN_TPM_PCRS][CAIRN_HASH_BYTES_MAX];
 	uint32_t auth_bytes; /* of the platform */
 	uint32_t n_commands, n_capped;
-	/* The fault, on commands of this code, after so many of them. */
+	/* The fault, on commands of this code. */
 	enum fake_tpm_fault fault;
-	uint32_t on, after, rc, busy;
+	uint32_t on, rc, busy;
+	bool is_once; /* and all is well then */
 	const uint8_t *said;
 	uint32_t n_said;
 };

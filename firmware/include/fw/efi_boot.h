@@ -49,6 +49,13 @@ struct fw_efi_candidate {
 CAIRN_MUST_USE int fw_efi_start(const struct fw_efi_candidate *what, uint64_t *ret_status,
 				struct cairn_err *err);
 
+/*
+ * A kernel that is entered without EFI is about to be: it is measured as it lies in memory, with
+ * the options and the RAM disk of `what`, where there is a TPM. That is the operating system's
+ * then.
+ */
+void fw_efi_measure_kernel(const void *kernel, uint64_t bytes, const struct fw_efi_candidate *what);
+
 /* The name on removable media for this architecture, such as "\\EFI\\BOOT\\BOOTX64.EFI". */
 const char *fw_efi_default_path(void);
 
