@@ -63,13 +63,14 @@ def drives(device, paths, options=""):
 
 def run(firmware, machine, disks, log, seconds=SECONDS, options="", words=()):
     """
-    Boots disks, [(path, how)]. Returns QEMU's exit code, None if it did not end, and what it said.
+    Boots disks, [(path, how)], with more words for QEMU; no firmware: they name another. Returns
+    QEMU's exit code, None if it did not end, and what it said.
     """
     name, kind, memory, device, more, start = MACHINES[machine]
     command = [arch.get(name).qemu, "-machine", f"{kind},accel=tcg", "-cpu", CPU[name], "-m", memory,
-               "-display", "none", "-nodefaults", "-no-user-config", "-no-reboot", start,
-               str(firmware), "-serial", f"file:{log}", *more, *words,
-               *drives(device, disks, options)]
+               "-display", "none", "-nodefaults", "-no-user-config", "-no-reboot",
+               *((start, str(firmware)) if firmware else ()), "-serial", f"file:{log}", *more,
+               *words, *drives(device, disks, options)]
     try:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True, timeout=seconds, check=False)

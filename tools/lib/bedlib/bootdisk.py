@@ -13,11 +13,12 @@ from .cache import digest, made
 from .cpio import Archive
 
 # What is on the disk: a function below makes the files. With "4k" behind its name, for a disk of
-# blocks of 4096 bytes.
+# blocks of 4096 bytes; with "tpm", the guest also prints its TPM's registers and log.
 LOADERS = ("shimdisk", "fallbackdisk", "grub212disk", "sdbootdisk", "sdboot257disk", "ukidisk",
            "entrydisk")
 LARGE = "4k"
-KINDS = (*LOADERS, *(name + LARGE for name in LOADERS))
+TPM = "tpm"
+KINDS = (*LOADERS, *(name + more for more in (LARGE, TPM) for name in LOADERS))
 
 # On a busy machine an emulator's timer comes too late for the kernel's look at it. On aarch64 the
 # console is that which the machine names.
@@ -29,6 +30,16 @@ for root in /dev/vd*1 /dev/nvme*p1 /dev/sd*1; do
 	[ ! -b "$root" ] || mount -t ext4 -o ro "$root" /mnt && break
 done
 cat /mnt/mark
+"""
+TPM_TEST = """dmesg -n 1
+mount -t securityfs security /sys/kernel/security
+cd /sys/class/tpm/tpm0
+for pcr in pcr-*/*; do
+	echo "$pcr $(cat "$pcr")"
+done
+echo "log:"
+base64 /sys/kernel/security/tpm0/binary_bios_measurements
+echo "log ends"
 """
 STUB_CFG = """search.fs_label bootroot root
 set prefix=($root)/boot/grub
@@ -46,10 +57,10 @@ MIB = 1 << 20
 ESP_AT, ESP_MIB, ROOT_MIB = 1, 40, 40
 
 
-def _initrd(kernel):
+def _initrd(kernel, has_tpm):
     """The guests' initramfs with the script that it runs."""
     more = Archive()
-    more.file("test", TEST.encode())
+    more.file("test", (TEST + TPM_TEST * has_tpm).encode())
     return initramfs.guest(kernel).read_bytes() + more.bytes()
 
 
@@ -108,8 +119,8 @@ MAKERS = dict(zip(LOADERS, (_shim, _fallback, _grub212, _sdboot, _sdboot257, _uk
 
 def _files(kind, kernel):
     """({path in the EFI system partition: bytes}, the same for the root)"""
-    boot = {"vmlinuz": kernel.image.read_bytes(), "initrd": _initrd(kernel)}
-    esp, root = MAKERS[kind](kernel.arch, boot)
+    boot = {"vmlinuz": kernel.image.read_bytes(), "initrd": _initrd(kernel, kind.endswith(TPM))}
+    esp, root = MAKERS[kind.removesuffix(TPM)](kernel.arch, boot)
     return esp, root | {"mark": f"{MARK}\n".encode()}
 
 
@@ -165,5 +176,5 @@ def get(kind, kernel):
     """The path of a disk of one of KINDS with a Kernel. Copy it, or write to a snapshot."""
     here = pathlib.Path(__file__).parent
     name = digest(*((here / f"{f}.py").read_bytes() for f in ("bootdisk", "gpt", "loaders")),
-                  kernel.arch.name, kernel.release, _initrd(kernel))
+                  kernel.arch.name, kernel.release, _initrd(kernel, kind.endswith(TPM)))
     return made(f"{kind}-{name}", lambda path: _make(kind, kernel, path)) / "disk.img"
