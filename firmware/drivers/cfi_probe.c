@@ -120,8 +120,8 @@ int fw_flash_probe(uint64_t at, bool is_end, struct fw_flash *ret)
 	if (is_end && at < f.bytes)
 		return -ENODEV;
 	f.at = is_end ? at - f.bytes : at;
-	if (f.at % FW_PAGE_BYTES || !probe_page(f.at, &again) || again.bytes != f.bytes ||
-	    is_memory(f.at, f.bytes) || fw_arch_map_device(f.at, f.bytes) < 0)
+	if (f.at % FW_PAGE_BYTES || !probe_page(f.at, &again) || is_memory(f.at, f.bytes) ||
+	    fw_arch_map_device(f.at, f.bytes) < 0)
 		return -ENODEV;
 	*ret = f;
 	return 0;

@@ -99,6 +99,7 @@ static void neighbours_in_a_word_stay(void **state)
 
 	plug(4, 2);
 	assert_int_equal(fw_flash_probe(AT, false, &f), 0);
+	flash.overwrites = true;
 	memcpy(bytes + 100, "\x11\xff\x22\x33", 4);
 	assert_int_equal(fw_flash_program(&f, 101, &byte, 1), 0);
 	assert_memory_equal(bytes + 100, "\x11\x3c\x22\x33", 4);
@@ -132,6 +133,7 @@ static void failures_are_told_and_cleared(void **state)
 		assert_int_equal(fw_flash_erase(&f, 0, BLOCK), -EIO);
 		assert_int_equal(flash.mode, 0);
 	}
+	assert_int_equal(flash.clears, 2 * CAIRN_ARRAY_LEN(statuses));
 	assert_int_equal(flash.oddities, 0);
 }
 
@@ -230,7 +232,11 @@ static void memory_of_the_map_is_not_touched(void **state)
 					    FW_MEM_ATTR_WB),
 			 0);
 	assert_int_equal(fw_flash_probe(AT, false, &f), -ENODEV);
+	test_mmio_write = rom_write;
+	no_write = 0;
 	assert_int_equal(fw_flash_probe(AT + 0x10000, false, &f), -ENODEV);
+	assert_int_equal(no_write, 0);
+	fake_flash_plug(&flash);
 	fw_platform.memory.n = 0;
 	assert_int_equal(fw_memory_describe(&fw_platform.memory, AT, LEN, FW_MEM_RESERVED, 0), 0);
 	assert_int_equal(fw_flash_probe(AT, false, &f), 0);

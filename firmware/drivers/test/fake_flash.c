@@ -63,7 +63,8 @@ static void program(struct fake_flash *f, uint64_t off, uint32_t value)
 {
 	if (is_done(f))
 		for (uint32_t i = 0; i < f->width; i++)
-			f->bytes[off + i] &= (uint8_t)(value >> (8 * i));
+			f->bytes[off + i] = (uint8_t)(value >> (8 * i)) &
+					    (f->overwrites ? 0xff : f->bytes[off + i]);
 	f->programs++;
 }
 
@@ -84,7 +85,9 @@ static void command(struct fake_flash *f, uint32_t value)
 		f->mode = PROGRAMMING;
 	else if (value == beside(f, 0x20))
 		f->mode = ERASING;
-	else if (value != beside(f, 0x50))
+	else if (value == beside(f, 0x50))
+		f->clears++;
+	else
 		f->oddities++;
 }
 
@@ -109,7 +112,7 @@ void fake_flash_plug(struct fake_flash *f)
 	f->status = 0x80;
 	f->mode = ARRAY;
 	f->left = UINT32_MAX;
-	f->programs = f->erases = f->oddities = 0;
+	f->programs = f->erases = f->clears = f->oddities = 0;
 	memset(f->table, 0, sizeof(f->table));
 	memcpy(f->table + 0x10, "QRY\1", 4);
 	f->table[0x2c] = 1;

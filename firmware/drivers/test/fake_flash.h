@@ -16,6 +16,8 @@ struct fake_flash {
 	uint8_t table[0x31]; /* of the query, from byte 0; made by fake_flash_plug() */
 	uint32_t mode, programs, erases;
 	uint32_t oddities; /* what no driver should do */
+	uint32_t clears;   /* of the status */
+	bool overwrites;   /* a word becomes what is written, as QEMU's does */
 	uint32_t left;     /* programs and erases that are still done */
 };
 

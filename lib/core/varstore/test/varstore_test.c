@@ -330,12 +330,15 @@ static void behind_a_damaged_record_nothing_is_written(void **state)
 /* A record of these lengths whose sums are right, at the end of what is there. */
 static void forge(uint32_t at, uint16_t name_bytes, uint32_t data_bytes)
 {
+	uint32_t body = name_bytes + data_bytes; /* as it would be summed up */
 	uint8_t *r = nor.bytes + at;
 
 	memset(r, 0xff, 56);
 	r[1] = 0x56;
 	cairn_le_store(r + 2, 2, name_bytes);
 	cairn_le_store(r + 4, 4, data_bytes);
+	if (body <= HALF)
+		cairn_le_store(r + 12, 4, cairn_crc_ieee(0, r + 56, body));
 	cairn_le_store(r + 48, 4, cairn_crc_ieee(0, r + 1, 47));
 }
 
@@ -358,6 +361,17 @@ static void lengths_that_lie_end_the_log(void **state)
 		memset(nor.bytes, 0xff, nor.len);
 		assert_int_equal(reopen(), 0);
 	}
+}
+
+static void record_of_another_kind_ends_the_log(void **state)
+{
+	forge(32, 4, 8);
+	assert_int_equal(reopen(), 0);
+	assert_int_equal(count(), 1);
+	nor.bytes[32 + 1] = 0x54;
+	cairn_le_store(nor.bytes + 32 + 48, 4, cairn_crc_ieee(0, nor.bytes + 32 + 1, 47));
+	assert_int_equal(reopen(), 0);
+	assert_int_equal(count(), 0);
 }
 
 static void region_that_keeps_nothing_is_noticed(void **state)
@@ -408,6 +422,7 @@ int main(void)
 		T(one_damaged_value_costs_one_variable),
 		T(behind_a_damaged_record_nothing_is_written),
 		T(lengths_that_lie_end_the_log),
+		T(record_of_another_kind_ends_the_log),
 		T(region_that_keeps_nothing_is_noticed),
 		T(later_generation_counts_in_a_circle),
 	};
