@@ -13,6 +13,12 @@ enum {
 	MCFG_AT = 44, /* first allocation */
 	MCFG_EACH = 16,
 
+	SPCR_KIND = 36,
+	SPCR_GAS = 40,
+	SPCR_PL011 = 3,
+	SPCR_SBSA = 14,
+	SPCR_16550 = 18,
+
 	/* FADT, 5.2.9 */
 	FADT_DSDT = 40,
 	FADT_PM1A_CONTROL = 64,
@@ -20,11 +26,14 @@ enum {
 	FADT_FLAGS = 112,
 	FADT_RESET = 116,
 	FADT_RESET_VALUE = 128,
+	FADT_ARM_BOOT = 129,
 	FADT_X_DSDT = 140,
 	FADT_X_PM1A_CONTROL = 172,
 	FADT_SLEEP = 244,
 	HAS_RESET = 1 << 10,
 	IS_REDUCED = 1 << 20, /* no PM1 registers */
+	HAS_PSCI = 1 << 0,    /* 5.2.9.4 */
+	PSCI_BY_HVC = 1 << 1,
 	GAS_BYTES = 12,
 	GAS_MEMORY = 0,
 	GAS_PORT = 1,
@@ -98,11 +107,32 @@ static struct fw_register read_gas(struct fw_table t, uint32_t off)
 	return r;
 }
 
+/* Serial port console redirection, Microsoft's: registers in memory. */
+static void read_spcr(struct fw_platform *p, struct fw_table t)
+{
+	static const enum fw_uart_kind kinds[] = {
+		[0] = FW_UART_16550_MMIO,          [1] = FW_UART_16550_MMIO,
+		[SPCR_PL011] = FW_UART_PL011,      [SPCR_SBSA] = FW_UART_PL011,
+		[SPCR_16550] = FW_UART_16550_MMIO,
+	};
+	uint64_t kind = fw_table_get_(t, SPCR_KIND, 1);
+
+	if (p->uart != FW_UART_NONE || kind >= CAIRN_ARRAY_LEN(kinds) ||
+	    fw_table_get_(t, SPCR_GAS, 1) != GAS_MEMORY)
+		return;
+	p->uart = kinds[kind];
+	p->uart_at = fw_table_get_(t, SPCR_GAS + 4, 8);
+	p->uart_stride = (uint32_t)fw_table_get_(t, SPCR_GAS + 1, 1) / 8;
+}
+
 static void read_fadt(struct fw_platform *p, struct fw_table t, struct fw_table dsdt)
 {
 	uint8_t type = fw_aml_sleep_type_(dsdt);
 	uint64_t flags = fw_table_get_(t, FADT_FLAGS, 4);
+	uint64_t arm = fw_table_get_(t, FADT_ARM_BOOT, 2);
 
+	if (arm & HAS_PSCI)
+		p->psci_smc = !(arm & PSCI_BY_HVC);
 	if (flags & HAS_RESET) {
 		p->reset = read_gas(t, FADT_RESET);
 		p->reset.value = (uint16_t)fw_table_get_(t, FADT_RESET_VALUE, 1);
@@ -184,6 +214,8 @@ void fw_handover_acpi(struct fw_platform *p)
 			dsdt = read_fadt_and_dsdt(p, t);
 		else if (is_called(t, "MCFG"))
 			read_mcfg(p, t);
+		else if (is_called(t, "SPCR"))
+			read_spcr(p, t);
 		else if (is_called(t, "TPM2"))
 			read_tpm2(p, t);
 		else if (is_called(t, "SSDT"))

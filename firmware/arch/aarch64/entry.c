@@ -42,7 +42,12 @@ void fw_arm64_entry(uint64_t tree)
 		stop(err.what ? err.what : "the memory map is too long");
 	if (arm64_paging_init() < 0)
 		stop("the memory map names what the processor cannot address");
-	fw_handover_acpi(p);
+	if (p->uart == FW_UART_NONE) {
+		fw_handover_acpi(p);
+		start_console(p);
+	} else {
+		fw_handover_acpi(p);
+	}
 	fw_handover_cmdline(p);
 	fw_main();
 }

@@ -35,8 +35,9 @@ CAIRN_MUST_USE int fw_handover_fdt(struct fw_platform *p, uint64_t at, struct ca
 
 /*
  * fw_handover_acpi() - what the tables say that p->rsdp_at leads to: MCFG, TPM2, the FADT's
- * registers, and virtio-mmio devices of DSDT and SSDTs, which are searched for their pattern, not
- * interpreted. A table that is not whole or whose sum is wrong is as if it were not there.
+ * registers and how PSCI is called, SPCR's console where p has none, and virtio-mmio devices of
+ * DSDT and SSDTs, which are searched for their pattern, not interpreted. A table that is not whole
+ * or whose sum is wrong is as if it were not there.
  */
 void fw_handover_acpi(struct fw_platform *p);
 /* "virtio_mmio.device=SIZE@ADDRESS:IRQ" on the command line. */

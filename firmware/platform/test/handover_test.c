@@ -328,6 +328,63 @@ static void acpi_says_where_the_tpm_is(void **state)
 	assert_int_equal(p.tpm.log_at, 0);
 }
 
+/* In the place of the TPM2 table. */
+static void spcr(uint32_t kind, uint32_t space, uint32_t bits)
+{
+	tables(true);
+	put(ROOT + 36, 8, address(TPM2));
+	table_finish(ram + ROOT, "XSDT", 60);
+	put(TPM2 + 36, 1, kind);
+	put(TPM2 + 40, 1, space);
+	put(TPM2 + 41, 1, bits);
+	put(TPM2 + 44, 8, 0x9000000);
+	table_finish(ram + TPM2, "SPCR", 80);
+	p.uart = FW_UART_NONE;
+	fw_handover_acpi(&p);
+}
+
+static void acpi_says_where_the_console_is(void **state)
+{
+	spcr(3, 0, 32);
+	assert_int_equal(p.uart, FW_UART_PL011);
+	assert_int_equal(p.uart_at, 0x9000000);
+	spcr(0, 0, 8);
+	assert_int_equal(p.uart, FW_UART_16550_MMIO);
+	assert_int_equal(p.uart_stride, 1);
+	spcr(18, 0, 32);
+	assert_int_equal(p.uart, FW_UART_16550_MMIO);
+	assert_int_equal(p.uart_stride, 4);
+	spcr(18, 1, 8); /* behind ports */
+	assert_int_equal(p.uart, FW_UART_NONE);
+	spcr(2, 0, 8);
+	assert_int_equal(p.uart, FW_UART_NONE);
+	spcr(255, 0, 8);
+	assert_int_equal(p.uart, FW_UART_NONE);
+	p.uart = FW_UART_16550_PORT;
+	put(TPM2 + 36, 1, 3);
+	table_finish(ram + TPM2, "SPCR", 80);
+	fw_handover_acpi(&p);
+	assert_int_equal(p.uart, FW_UART_16550_PORT); /* known already */
+}
+
+static void acpi_says_how_psci_is_called(void **state)
+{
+	tables(true);
+	put(FADT + 129, 2, 1);
+	table_finish(ram + FADT, "FACP", 268);
+	fw_handover_acpi(&p);
+	assert_true(p.psci_smc);
+	put(FADT + 129, 2, 3);
+	table_finish(ram + FADT, "FACP", 268);
+	fw_handover_acpi(&p);
+	assert_false(p.psci_smc);
+	p.psci_smc = true;
+	put(FADT + 129, 2, 2); /* it is not there */
+	table_finish(ram + FADT, "FACP", 268);
+	fw_handover_acpi(&p);
+	assert_true(p.psci_smc);
+}
+
 static void acpi_of_version_1_has_an_rsdt(void **state)
 {
 	tables(false);
@@ -421,6 +478,8 @@ int main(void)
 		cmocka_unit_test_setup(acpi_says_how_to_reset_and_power_off, start),
 		cmocka_unit_test_setup(acpi_names_virtio_mmio_devices, start),
 		cmocka_unit_test_setup(acpi_says_where_the_tpm_is, start),
+		cmocka_unit_test_setup(acpi_says_where_the_console_is, start),
+		cmocka_unit_test_setup(acpi_says_how_psci_is_called, start),
 		cmocka_unit_test_setup(acpi_of_version_1_has_an_rsdt, start),
 		cmocka_unit_test_setup(tables_that_are_not_whole_are_as_if_they_were_not_there,
 				       start),
