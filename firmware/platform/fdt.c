@@ -10,6 +10,7 @@
 #include "handover.h"
 
 #define CHOSEN   "/chosen"
+#define CPUS     "/cpus"
 #define RESERVED "/reserved-memory"
 
 enum {
@@ -255,6 +256,15 @@ static void read_device(struct fw_platform *p, const struct cairn_fdt_node *n)
 		(void)read_uart(p, n);
 }
 
+/* Of the counter that riscv64 has (riscv/cpus.yaml). */
+static void read_timebase(struct fw_platform *p, const struct cairn_fdt_reader *tree)
+{
+	struct cairn_fdt_node n;
+
+	if (cairn_fdt_reader_find(tree, CPUS, sizeof(CPUS) - 1, &n))
+		(void)cairn_fdt_reader_number(&n, "timebase-frequency", &p->timebase_hz);
+}
+
 static int open_tree(struct fw_platform *p, uint64_t at, struct cairn_fdt_reader *ret_tree,
 		     struct cairn_err *err)
 {
@@ -285,6 +295,7 @@ int fw_handover_fdt(struct fw_platform *p, uint64_t at, struct cairn_err *err)
 
 	if (r < 0)
 		return r;
+	read_timebase(p, &tree);
 	r = read_chosen(p, &tree, err);
 	for (n = cairn_fdt_reader_root(&tree); cairn_fdt_reader_next(&n);)
 		read_device(p, &n);

@@ -97,7 +97,7 @@ static void program_of_another_kind_is_refused(void **state)
 	UINTN n = rig_program(program, returns);
 	EFI_HANDLE h;
 
-	cairn_le_store(program + 0x44, 2, 0x5064);
+	cairn_le_store(program + 0x44, 2, 0x014c);
 	assert_status(BS->LoadImage(false, rig_image(), NULL, program, n, &h), EFI_UNSUPPORTED);
 	rig_program(program, returns);
 	cairn_le_store(program + 0x40 + 24 + 68, 2, 3);

@@ -134,6 +134,13 @@ static const uint8_t stub[] = { 0x48, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xe0 }
 static const uint8_t stub[] = { 0x50, 0x00, 0x00, 0x58, 0x00, 0x02, 0x1f, 0xd6,
 				0,    0,    0,    0,    0,    0,    0,    0 };
 #define STUB_ADDRESS 8
+#elif defined(__riscv)
+#define MACHINE      0x5064
+/* auipc t0, 0; ld t0, 16(t0); jr t0; nop; the address */
+static const uint8_t stub[] = { 0x97, 0x02, 0x00, 0x00, 0x83, 0xb2, 0x02, 0x01,
+				0x67, 0x80, 0x02, 0x00, 0x13, 0x00, 0x00, 0x00,
+				0,    0,    0,    0,    0,    0,    0,    0 };
+#define STUB_ADDRESS 16
 #endif
 
 static void section(uint8_t *h, const char *name, uint32_t rva, uint32_t off, uint32_t len,

@@ -60,6 +60,7 @@ struct fw_platform {
 	uint32_t uart_stride;            /* bytes between 16550 registers */
 	uint64_t rtc_at;                 /* PL031; 0: CMOS on x86, none elsewhere */
 	bool psci_smc;                   /* else HVC */
+	uint64_t timebase_hz;            /* riscv64: of the time counter; 0: nobody said */
 	struct fw_register reset, sleep; /* FADT: what resets, what powers off */
 	uint16_t pm_timer;               /* FADT: a port; 0: none */
 	struct {                         /* TPM2 */

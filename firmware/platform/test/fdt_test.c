@@ -131,10 +131,14 @@ static void a_machine_is_read(void **state)
 	device("virtio", "virtio,mmio", 0xa000200, 0x200);
 	put_banks();
 	psci("smc");
+	cairn_fdt_begin(&f, "cpus");
+	cairn_fdt_u32(&f, "timebase-frequency", 10000000);
+	cairn_fdt_end(&f);
 	assert_int_equal(hand_over(), 0);
 	assert_int_equal(p.n_flash, FW_FLASH_MAX); /* of five */
 	assert_int_equal(p.flash[1].at, 0x4000000);
 	assert_int_equal(p.flash[1].len, 0x4000000);
+	assert_int_equal(p.timebase_hz, 10000000);
 	assert_string_equal(p.entered_by, "device tree");
 	assert_string_equal(p.cmdline, "a b");
 	assert_int_equal(p.initrd.at, 0x44000000);

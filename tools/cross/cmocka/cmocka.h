@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 struct CMUnitTest {
 	const char *name;
@@ -46,6 +47,8 @@ int _cmocka_run_group_tests(const char *name, const struct CMUnitTest *tests, si
 #define assert_null(p) cmocka_check_((const void *)(p) == NULL, #p " is null", __FILE__, __LINE__)
 #define assert_ptr_equal(a, b)                                                                     \
 	cmocka_words_((uintptr_t)(a), (uintptr_t)(b), true, __FILE__, __LINE__)
+#define assert_ptr_not_equal(a, b)                                                                 \
+	cmocka_words_((uintptr_t)(a), (uintptr_t)(b), false, __FILE__, __LINE__)
 #define assert_int_equal(a, b)                                                                     \
 	cmocka_words_(CMOCKA_WORD(a), CMOCKA_WORD(b), true, __FILE__, __LINE__)
 #define assert_int_not_equal(a, b)                                                                 \
@@ -56,6 +59,10 @@ int _cmocka_run_group_tests(const char *name, const struct CMUnitTest *tests, si
 #define assert_string_not_equal(a, b)        cmocka_strings_(a, b, false, __FILE__, __LINE__)
 #define assert_memory_equal(a, b, bytes)     cmocka_bytes_(a, b, bytes, true, __FILE__, __LINE__)
 #define assert_memory_not_equal(a, b, bytes) cmocka_bytes_(a, b, bytes, false, __FILE__, __LINE__)
+/* Nothing is watched: sanitizers do that in another build. */
+#define test_malloc                          malloc
+#define test_calloc                          calloc
+#define test_free                            free
 #define fail()                               cmocka_check_(false, "fail()", __FILE__, __LINE__)
 #define fail_msg(...)                        cmocka_fail_msg_(__FILE__, __LINE__, __VA_ARGS__)
 #define skip()                               cmocka_skip_()

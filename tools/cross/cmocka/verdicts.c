@@ -30,6 +30,8 @@ TEST(OK_non_null, assert_non_null(abc))
 TEST(FAILED_non_null, assert_non_null(NULL))
 TEST(OK_ptr_equal, assert_ptr_equal(abc, &abc[0]))
 TEST(FAILED_ptr_equal, assert_ptr_equal(abc, abd))
+TEST(OK_ptr_not_equal, assert_ptr_not_equal(abc, abd))
+TEST(FAILED_ptr_not_equal, assert_ptr_not_equal(abc, &abc[0]))
 TEST(OK_int_equal, assert_int_equal(number, 5u))
 TEST(FAILED_int_equal, assert_int_equal(number, 6))
 TEST(OK_negative_is_equal, assert_int_equal(-number, INT64_C(-5)))
@@ -113,6 +115,8 @@ int main(void)
 		cmocka_unit_test(FAILED_non_null),
 		cmocka_unit_test(OK_ptr_equal),
 		cmocka_unit_test(FAILED_ptr_equal),
+		cmocka_unit_test(OK_ptr_not_equal),
+		cmocka_unit_test(FAILED_ptr_not_equal),
 		cmocka_unit_test(OK_int_equal),
 		cmocka_unit_test(FAILED_int_equal),
 		cmocka_unit_test(OK_negative_is_equal),
