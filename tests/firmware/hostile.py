@@ -60,7 +60,7 @@ def main():
     if options.list:
         print("\n".join(f"{case.name:28} {case.said}" for case in cases))
         return 0
-    absent = qemu.missing()
+    absent = qemu.missing("x86_64")
     if absent:
         print(f"not installed: {', '.join(absent)}")
         return SKIPPED
