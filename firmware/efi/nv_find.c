@@ -61,18 +61,24 @@ static int file_program(void *ctx, uint32_t at, const void *src, uint32_t len)
 	return ret < 0 ? ret : fw_block_flush(file_disk->block);
 }
 
+/* In pieces: when the power goes while the file grows, one of them is lost and the rest is there.
+ */
 static int file_erase(void *ctx, uint32_t at, uint32_t len)
 {
 	static uint8_t erased[FILE_BLOCK_BYTES];
 	int ret = 0;
 
 	memset(erased, 0xff, sizeof(erased));
-	for (uint32_t off = 0; off < len && ret == 0; off += FILE_BLOCK_BYTES)
-		ret = cairn_fat_write(&file, at + off, erased, sizeof(erased));
+	for (uint32_t off = 0; off < len && ret == 0; off += FILE_BLOCK_BYTES) {
+		uint32_t left = len - off;
+
+		ret = cairn_fat_write(&file, at + off, erased,
+				      left < sizeof(erased) ? left : sizeof(erased));
+	}
 	return ret < 0 ? ret : fw_block_flush(file_disk->block);
 }
 
-/* A file that was not finished is made longer: what it lacks is zeroes, which are no store yet. */
+/* A file that was not finished is made longer. */
 static int open_store(void)
 {
 	const struct cairn_varstore_region r = { .read = file_read,
@@ -84,7 +90,7 @@ static int open_store(void)
 	int ret = 0;
 
 	if (file.info.size_bytes < FILE_BYTES)
-		ret = cairn_fat_truncate(&file, FILE_BYTES);
+		ret = file_erase(NULL, file.info.size_bytes, FILE_BYTES - file.info.size_bytes);
 	if (ret == 0)
 		ret = cairn_varstore_open(&efi_nv.store, &r, &err);
 	if (ret < 0)

@@ -153,6 +153,23 @@ static void systems_are_told_that_they_cannot_write(void **state)
 					 0x27b1);
 }
 
+/* What was set meanwhile is in memory. */
+static void file_that_was_begun_is_finished(void **state)
+{
+	disk->is_limited = true;
+	disk->writes_left = 60;
+	assert_status(set(name, 1, 5), EFI_SUCCESS);
+	disk->is_limited = false;
+	assert_int_equal(efi_nv.kind, EFI_NV_NONE);
+	assert_int_equal(find_file(), 0);
+	assert_in_range(file.info.size_bytes, 4096, 2 * EFI_NV_HALF_BYTES - 4096);
+	efi_nv_find_file();
+	assert_int_equal(efi_nv.kind, EFI_NV_FILE_OPEN);
+	assert_int_equal(find_file(), 0);
+	assert_int_equal(file.info.size_bytes, 2 * EFI_NV_HALF_BYTES);
+	assert_status(set(name, 1, 0), EFI_SUCCESS);
+}
+
 static void what_lasts_is_in_the_file(void **state)
 {
 	struct cairn_varstore s;
@@ -227,6 +244,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_is_written_before_something_lasts),
 		cmocka_unit_test(systems_are_told_that_they_cannot_write),
+		cmocka_unit_test(file_that_was_begun_is_finished),
 		cmocka_unit_test(what_lasts_is_in_the_file),
 		cmocka_unit_test(disk_that_stops_anywhere_has_old_or_new),
 		cmocka_unit_test(an_operating_system_is_refused),
