@@ -172,9 +172,9 @@ def dialogue(console):
     console.wait("say: [from-z more] LoaderEntrySelected=a.conf\n")
     console.wait("Enter starts")
     console.type("4", "e", "\x15", *"reset", ENTER)  # variables are set, and the machine is reset
-    console.wait("  1  Boot0007 again\n  2  Boot0008 none\n  3  Counted\n")
+    console.wait("  1  Boot0007 again\n  2  Boot0008 wrong\n  3  Counted\n")
     console.wait("say: [from-0007] BootCurrent=00007\n")
-    console.wait("Boot0008 none\n  cannot be started: no such file\n")
+    console.wait("Boot0008 wrong\n  cannot be started: no such file\n")
     console.wait("say: [from-c] LoaderEntrySelected=c.conf "
                  "LoaderBootCountPath=\\loader\\entries\\c+2-1.conf\n")
     console.wait("nothing could be booted:\n")

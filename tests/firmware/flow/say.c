@@ -81,7 +81,7 @@ static void reset(void)
 	} __attribute__((packed))
 	option = { 1,           26, u"again", { 4, 4, 22, 0 }, u"\\say.efi", { 0x7f, 0xff, 4, 0 },
 		   u"from-0007" },
-	bad = { 1, 26, u"none", { 4, 4, 22, 0 }, u"\\not.efi", { 0x7f, 0xff, 4, 0 }, u"" };
+	bad = { 1, 26, u"wrong", { 4, 4, 22, 0 }, u"\\not.efi", { 0x7f, 0xff, 4, 0 }, u"" };
 	static const uint16_t order[] = { 8, 7 }, next = 7;
 
 	set(u"Boot0007", &option, sizeof(option));
