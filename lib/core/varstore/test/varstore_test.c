@@ -318,6 +318,7 @@ static void behind_a_damaged_record_nothing_is_written(void **state)
 	assert_int_equal(put(1, "second", 6), 0);
 	nor.bytes[32 + 72 + 20] ^= 1;
 	assert_int_equal(reopen(), 0);
+	assert_int_equal(count(), 1);
 	expect(0, "first", 5);
 	assert_int_equal(find(1), -ENOENT);
 	assert_int_equal(put(1, "anew", 4), 0);
@@ -361,6 +362,19 @@ static void lengths_that_lie_end_the_log(void **state)
 		memset(nor.bytes, 0xff, nor.len);
 		assert_int_equal(reopen(), 0);
 	}
+}
+
+/* While the store stays open. */
+static void what_failed_is_not_written_over(void **state)
+{
+	assert_int_equal(put(0, "first", 5), 0);
+	nor.left = 60;
+	assert_int_equal(put(1, "second", 6), -EIO);
+	nor.left = NOR_FOREVER;
+	assert_int_equal(put(1, "second", 6), 0);
+	assert_int_equal(nor.wrongs, 0);
+	expect(0, "first", 5);
+	expect(1, "second", 6);
 }
 
 static void record_of_another_kind_ends_the_log(void **state)
@@ -422,6 +436,7 @@ int main(void)
 		T(one_damaged_value_costs_one_variable),
 		T(behind_a_damaged_record_nothing_is_written),
 		T(lengths_that_lie_end_the_log),
+		T(what_failed_is_not_written_over),
 		T(record_of_another_kind_ends_the_log),
 		T(region_that_keeps_nothing_is_noticed),
 		T(later_generation_counts_in_a_circle),
