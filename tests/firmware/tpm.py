@@ -205,7 +205,7 @@ def beside_ovmf(firmware, folder):
 def main():
     """The program."""
     firmware, case = sys.argv[1:]
-    missing = qemu.missing() + [p for p in NEEDED if not shutil.which(p)]
+    missing = qemu.missing("x86_64") + [p for p in NEEDED if not shutil.which(p)]
     missing += [str(f) for f in (BIOS_WITHOUT, OVMF, OVMF_VARS) if not f.exists()]
     if missing:
         print(f"not installed: {', '.join(missing)}")
