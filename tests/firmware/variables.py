@@ -1,0 +1,140 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+"""
+EFI variables on QEMU's q35, in software emulation: variables.py FIRMWARE. A Linux guest sets one by
+efivarfs with flash, and finds it when it is started again; without flash it is told that it cannot.
+What fbx64 wrote (Boot####, BootOrder) is there at the second start, with flash and with the file on
+the system partition. Exit code 77 where programs are missing.
+"""
+
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import qemu
+from bedlib import arch, bootdisk, images, kernel
+from bedlib.cache import Failure
+from bedlib.cpio import Archive
+
+SKIPPED = 77
+BIOS = pathlib.Path("/usr/share/seabios/bios-256k.bin")
+ESP = f"@@{bootdisk.ESP_AT}M"
+NAME = "CairnTest-3d7ed50b-9fc5-4a8a-9c0c-0123456789ab"
+SCRIPT = f"""for module in /efi/*.ko; do insmod $module; done
+mount -t efivarfs none /sys/firmware/efi/efivars
+cd /sys/firmware/efi/efivars
+[ -e {NAME} ] && echo "found: $(tail -c +5 {NAME})"
+if printf '\\007\\000\\000\\000lasting' >/efi/new && cat /efi/new >{NAME}; then
+	echo "set: $(tail -c +5 {NAME})"
+else
+	echo "refused"
+fi 2>/dev/null
+for name in BootOrder Boot0000; do ls -d $name-* && echo "there: $name"; done 2>/dev/null
+echo "size: $(cat /sys/firmware/efi/fw_platform_size)"
+"""
+
+
+def flash(path):
+    """QEMU's options for flash beside the BIOS."""
+    return ["-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={BIOS}",
+            "-drive", f"if=pflash,unit=1,format=raw,file={path}"]
+
+
+def run(firmware, disk, log, more):
+    """The lines that the guest printed."""
+    done = subprocess.run(
+        ["qemu-system-x86_64", "-machine", "q35,accel=tcg", "-cpu", qemu.CPU["x86_64"], "-m", "1G",
+         "-display", "none", "-nodefaults", "-no-user-config", "-kernel", str(firmware), "-serial",
+         f"file:{log}", *more, *qemu.drives(qemu.PCI, [(disk, "format=raw")])],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        timeout=qemu.SECONDS, check=False)
+    said = log.read_text(errors="replace").splitlines()
+    if done.returncode:
+        print(f"QEMU's exit code {done.returncode}", done.stdout, sep="\n")
+    return said
+
+
+def expect(what, said, wanted, unwanted=()):
+    """1 and what is wrong on the console, or 0."""
+    absent = [line for line in wanted if not any(s.startswith(line) for s in said)]
+    there = [line for line in unwanted if any(s.startswith(line) for s in said)]
+    if absent or there:
+        print("\n".join(said[-60:]), f"{what}: missing {absent}, unwanted {there}", sep="\n")
+    else:
+        print(f"{what}: as expected")
+    return 1 if absent or there else 0
+
+
+def prepare(source, target, debian, guest):
+    """A copy of a disk whose initramfs has efivarfs and the script."""
+    shutil.copyfile(source, target)
+    more = Archive()
+    more.directory("efi")
+    for number, path in enumerate(debian.modules(("efivarfs",))):
+        more.file(f"efi/{number}.ko", debian.module(path))
+    more.file("test", SCRIPT.encode())
+    guest.write_bytes(bootdisk._initrd(debian, False) + more.bytes())
+    if "entry" in str(source):
+        subprocess.run(["mcopy", "-o", "-i", f"{target}{ESP}", str(guest), "::/initrd"], check=True)
+
+
+def linux(firmware, folder, debian):
+    """Set and found with flash, refused without."""
+    disk, vars_, log = folder / "entry", folder / "vars", folder / "log"
+    prepare(images.path(arch.get("x86_64"), "entrydisk"), disk, debian, folder / "initrd")
+    vars_.write_bytes(bytes(256 << 10))
+    wrong = expect("first start with flash", run(firmware, disk, log, flash(vars_)),
+                   ["variables in flash at ", "set: lasting", "guest: exit 0"], ["found: "])
+    wrong += expect("second start with flash", run(firmware, disk, log, flash(vars_)),
+                    ["found: lasting", "guest: exit 0"])
+    return wrong + expect("without flash", run(firmware, disk, log, []),
+                          ["refused", "guest: exit 0"], ["set: ", "found: "])
+
+
+def fallback(firmware, folder, debian):
+    """fbx64 makes the boot options once: when they are there again nobody makes others."""
+    wrong = 0
+    source = images.path(arch.get("x86_64"), "fallbackdisk")
+    for how in ("flash", "file"):
+        disk, vars_, log = folder / how, folder / f"{how}.vars", folder / "log"
+        shutil.copyfile(source, disk)
+        vars_.write_bytes(b"\xff" * (256 << 10))
+        more = flash(vars_) if how == "flash" else []
+        for start in ("first", "second"):
+            said = run(firmware, disk, log, more)
+            wrong += expect(f"{start} start of fallback, {how}", said, ["guest: exit 0"])
+        kept = vars_.read_bytes()
+        if how == "file":
+            subprocess.run(["mcopy", "-o", "-i", f"{disk}{ESP}", "::/cairn-vars.bin",
+                            str(vars_)], check=True)
+            kept = vars_.read_bytes()
+        for name in ("BootOrder", "Boot0000"):
+            if name.encode("utf-16-le") not in kept:
+                print(f"{name} is not in the {how}")
+                wrong += 1
+        if "Boot0001".encode("utf-16-le") in kept:
+            print(f"the options were made again, with {how}")
+            wrong += 1
+    return wrong
+
+
+def main():
+    """The program."""
+    firmware = pathlib.Path(sys.argv[1])
+    missing = qemu.missing("x86_64") + ([] if BIOS.exists() else ["seabios"])
+    if missing:
+        print(f"not installed: {', '.join(missing)}")
+        return SKIPPED
+    debian = kernel.get(arch.get("x86_64"))
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        return min(1, linux(firmware, folder, debian) + fallback(firmware, folder, debian))
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except Failure as failure:
+        sys.exit(f"{sys.argv[0]}: {failure}")
