@@ -36,8 +36,9 @@ def spoil(disk, folder):
 
 def main():
     """The program."""
-    if qemu.missing():
-        print(f"not installed: {', '.join(qemu.missing())}")
+    missing = qemu.missing("x86_64")
+    if missing:
+        print(f"not installed: {', '.join(missing)}")
         return SKIPPED
     with tempfile.TemporaryDirectory() as folder:
         disk, log = pathlib.Path(folder) / "disk", pathlib.Path(folder) / "serial"

@@ -75,7 +75,7 @@ def prepare(source, target, debian, guest):
     for number, path in enumerate(debian.modules(("efivarfs",))):
         more.file(f"efi/{number}.ko", debian.module(path))
     more.file("test", SCRIPT.encode())
-    guest.write_bytes(bootdisk._initrd(debian, False) + more.bytes())
+    guest.write_bytes(bootdisk.initrd(debian, False) + more.bytes())
     if "entry" in str(source):
         subprocess.run(["mcopy", "-o", "-i", f"{target}{ESP}", str(guest), "::/initrd"], check=True)
 

@@ -57,7 +57,7 @@ MIB = 1 << 20
 ESP_AT, ESP_MIB, ROOT_MIB = 1, 40, 40
 
 
-def _initrd(kernel, has_tpm):
+def initrd(kernel, has_tpm):
     """The guests' initramfs with the script that it runs."""
     more = Archive()
     more.file("test", (TEST + TPM_TEST * has_tpm).encode())
@@ -119,7 +119,7 @@ MAKERS = dict(zip(LOADERS, (_shim, _fallback, _grub212, _sdboot, _sdboot257, _uk
 
 def _files(kind, kernel):
     """({path in the EFI system partition: bytes}, the same for the root)"""
-    boot = {"vmlinuz": kernel.image.read_bytes(), "initrd": _initrd(kernel, kind.endswith(TPM))}
+    boot = {"vmlinuz": kernel.image.read_bytes(), "initrd": initrd(kernel, kind.endswith(TPM))}
     esp, root = MAKERS[kind.removesuffix(TPM)](kernel.arch, boot)
     return esp, root | {"mark": f"{MARK}\n".encode()}
 
@@ -176,5 +176,5 @@ def get(kind, kernel):
     """The path of a disk of one of KINDS with a Kernel. Copy it, or write to a snapshot."""
     here = pathlib.Path(__file__).parent
     name = digest(*((here / f"{f}.py").read_bytes() for f in ("bootdisk", "gpt", "loaders")),
-                  kernel.arch.name, kernel.release, _initrd(kernel, kind.endswith(TPM)))
+                  kernel.arch.name, kernel.release, initrd(kernel, kind.endswith(TPM)))
     return made(f"{kind}-{name}", lambda path: _make(kind, kernel, path)) / "disk.img"

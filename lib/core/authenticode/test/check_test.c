@@ -170,12 +170,12 @@ static void changed_signature_never_allows_another_program(void **state)
 	sign(&file, &by_t);
 	for (size_t i = end; i < file.n; i++) {
 		for (uint32_t bit = 0; bit < 8; bit++) {
-			file.v[i] ^= 1u << bit;
+			file.v[i] = (uint8_t)(file.v[i] ^ 1u << bit);
 			n_allowed += check(&file, &allow_a, NULL, &err) == 0;
 			file.v[FILE_HEADERS] ^= 1;
 			assert_int_not_equal(check(&file, &allow_a, NULL, &err), 0);
 			file.v[FILE_HEADERS] ^= 1;
-			file.v[i] ^= 1u << bit;
+			file.v[i] = (uint8_t)(file.v[i] ^ 1u << bit);
 		}
 	}
 	assert_in_range(n_allowed, 1, 8 * 128);
