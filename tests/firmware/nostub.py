@@ -42,7 +42,7 @@ def main():
         return SKIPPED
     with tempfile.TemporaryDirectory() as folder:
         disk, log = pathlib.Path(folder) / "disk", pathlib.Path(folder) / "serial"
-        shutil.copy(qemu.image("entry", "6.12", "virtio"), disk)
+        shutil.copy(qemu.image("q35", "entry", "6.12", "plain"), disk)
         spoil(disk, folder)
         code, errors = qemu.run(sys.argv[1], "q35", [(disk, "snapshot=on")], log)
         said = log.read_text(errors="replace") if log.exists() else ""
