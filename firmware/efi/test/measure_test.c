@@ -160,7 +160,7 @@ static void program_that_is_refused_is_no_event(void **state)
 	uint32_t before = tpm_rig_events();
 	EFI_HANDLE h;
 
-	cairn_le_store(program + 0x44, 2, 0x5064);
+	cairn_le_store(program + 0x44, 2, 0x014c); /* i386 */
 	assert_status(BS->LoadImage(false, rig_image(), NULL, program, n, &h), EFI_UNSUPPORTED);
 	assert_int_equal(tpm_rig_events(), before);
 }
