@@ -36,19 +36,8 @@ static int make(struct rig_disk *d)
 	    "dd if=esp.img of=disk.img bs=1M seek=1 conv=notrunc\n"
 	    "dd if=ext.img of=disk.img bs=1M seek=9 conv=notrunc\n"
 	    "dd if=ext.img of=disk.img bs=1M count=4 seek=17 conv=notrunc\n";
-	struct cairn_rig_dir dir;
-	struct cairn_rig_disk made = { 0 };
-	int ret = cairn_rig_dir_init(&dir);
 
-	if (ret == 0)
-		ret = cairn_rig_run(&dir, script);
-	if (ret == 0)
-		ret = cairn_rig_disk_load(&made, &dir, "disk.img");
-	if (ret == 0)
-		memcpy(d->bytes, made.bytes, DISK_BYTES);
-	cairn_rig_disk_fini(&made);
-	cairn_rig_dir_fini(&dir);
-	return ret;
+	return rig_make_disk(d, script);
 }
 
 /* The i-th handle with a file system. */

@@ -29,19 +29,8 @@ static int make(struct rig_disk *d)
 	    "truncate -s 6M esp.img\n"
 	    "mkfs.vfat esp.img\n"
 	    "dd if=esp.img of=disk.img bs=1M seek=1 conv=notrunc\n";
-	struct cairn_rig_dir dir;
-	struct cairn_rig_disk made = { 0 };
-	int ret = cairn_rig_dir_init(&dir);
 
-	if (ret == 0)
-		ret = cairn_rig_run(&dir, script);
-	if (ret == 0)
-		ret = cairn_rig_disk_load(&made, &dir, "disk.img");
-	if (ret == 0)
-		memcpy(d->bytes, made.bytes, DISK_BYTES);
-	cairn_rig_disk_fini(&made);
-	cairn_rig_dir_fini(&dir);
-	return ret;
+	return rig_make_disk(d, script);
 }
 
 static int setup(void **state)

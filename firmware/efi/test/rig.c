@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <sys/mman.h>
 
+#include <cairn/image_rig.h>
 #include <cairn/le.h>
 #include <fw/console.h>
 #include <fw/efi_boot.h>
@@ -92,6 +93,25 @@ struct rig_disk *rig_add_disk(uint64_t bytes, uint32_t block_bytes)
 				      .at = { .bus = FW_BUS_PCI, .path_len = 1 } };
 	d->block.at.path[0].dev = (uint8_t)(4 + n_disks++);
 	return d;
+}
+
+int rig_make_disk(struct rig_disk *d, const char *script)
+{
+	struct cairn_rig_dir dir;
+	struct cairn_rig_disk made = { 0 };
+	int ret = cairn_rig_dir_init(&dir);
+
+	if (ret == 0)
+		ret = cairn_rig_run(&dir, script);
+	if (ret == 0)
+		ret = cairn_rig_disk_load(&made, &dir, "disk.img");
+	if (ret == 0) {
+		assert_int_equal(made.len_bytes, d->block.n_blocks * d->block.block_bytes);
+		memcpy(d->bytes, made.bytes, made.len_bytes);
+	}
+	cairn_rig_disk_fini(&made);
+	cairn_rig_dir_fini(&dir);
+	return ret;
 }
 
 int rig_setup(void **state)

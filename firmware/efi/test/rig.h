@@ -41,6 +41,8 @@ struct rig_disk {
 	uint32_t writes_left;
 };
 struct rig_disk *rig_add_disk(uint64_t bytes, uint32_t block_bytes);
+/* What a script of the image rig makes, of the same length: disk.img. Returns 0, or what failed. */
+int rig_make_disk(struct rig_disk *d, const char *script);
 
 /* What went to the console since the last call; and what comes from it. */
 const char *rig_output(void);
