@@ -21,12 +21,8 @@ from bedlib import arch, images
 from bedlib.cache import Failure
 from bedlib.talk import PROMPT, Talk
 
-SKIPPED = 77
 SECONDS = 900    # for any one thing, on a busy machine
 NEEDED = ("qemu-system-x86_64", *qemu.NEEDED, "mmdebstrap")
-BIOS = pathlib.Path("/usr/share/seabios/bios-256k.bin")
-FLASH = (f"if=pflash,format=raw,unit=0,readonly=on,file={BIOS}",
-         "if=pflash,format=raw,unit=1,file=flash")
 ENTRY = r"efibootmgr -q -c -d /dev/vda -p 15 -L ours -l '\EFI\debian\shimx64.efi'"
 
 
@@ -54,7 +50,7 @@ class Machine:
         self.process = subprocess.Popen(
             ["qemu-system-x86_64", "-machine", "q35,accel=tcg", "-cpu", qemu.CPU["x86_64"], "-m",
              "512M", "-display", "none", "-nodefaults", "-no-user-config", "-serial", "stdio",
-             "-kernel", firmware, *(word for drive in FLASH for word in ("-drive", drive)),
+             "-kernel", firmware, *qemu.flash("flash"),
              *qemu.drives(qemu.PCI, [("disk.img", "cache=writeback")])],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=folder)
         self.talk = Talk(self.process.stdout, self.process.stdin, show, say, SECONDS)
@@ -115,9 +111,9 @@ def install_again(machine, entry):
 def main():
     """The program."""
     missing = [p for p in NEEDED if not shutil.which(p) and not shutil.which(p, path="/sbin")]
-    if missing or not BIOS.exists():
-        print(f"not installed: {', '.join(missing) or BIOS}")
-        return SKIPPED
+    if missing or not qemu.BIOS.exists():
+        print(f"not installed: {', '.join(missing) or qemu.BIOS}")
+        return qemu.SKIPPED
     firmware = str(pathlib.Path(sys.argv[1]).resolve())
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     disk = images.path(arch.get("x86_64"), "efidisk")
@@ -133,7 +129,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Failure as failure:
-        sys.exit(f"{sys.argv[0]}: {failure}")
+    qemu.program(main)

@@ -10,15 +10,13 @@ programs are missing.
 import argparse
 import concurrent.futures
 import pathlib
-import sys
 import tempfile
 import time
 
 import hostile_disks
 import qemu
-from bedlib.cache import Failure, build_dir
+from bedlib.cache import build_dir
 
-SKIPPED = 77
 SECONDS = 200
 FIRST, GOOD = "the first disk boots", "the good disk boots"
 
@@ -63,7 +61,7 @@ def main():
     absent = qemu.missing("x86_64")
     if absent:
         print(f"not installed: {', '.join(absent)}")
-        return SKIPPED
+        return qemu.SKIPPED
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         runs = pool.map(lambda case: timed(options.firmware, case), cases)
@@ -77,7 +75,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Failure as failure:
-        sys.exit(f"{sys.argv[0]}: {failure}")
+    qemu.program(main)

@@ -6,16 +6,13 @@ import argparse
 import concurrent.futures
 import pathlib
 import re
-import sys
 import time
 
 import cases
 import qemu
 from bedlib import arch
-from bedlib.cache import Failure
 
 HERE = pathlib.Path(__file__).resolve().parent
-SKIPPED = 77
 HELP = """\
 Boots cases of the firmware's matrix, MACHINE+LOADER+KERNEL+DISK, in QEMU's software emulation: those
 that are named, or the pairwise subset, in which each two values meet, or all. Those on cairn's own
@@ -147,7 +144,7 @@ def main():
     absent = qemu.missing(options.arch)
     if absent or not chosen:
         print(f"not installed: {', '.join(absent)}" if absent else "no such case in QEMU")
-        return SKIPPED if absent else 1
+        return qemu.SKIPPED if absent else 1
     started = time.monotonic()
     firmware = options.firmware or (arch.get(options.arch).build_dir() / "firmware/arch"
                                     / qemu.FIRMWARE[options.arch])
@@ -158,7 +155,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Failure as failure:
-        sys.exit(f"{sys.argv[0]}: {failure}")
+    qemu.program(main)

@@ -14,9 +14,7 @@ import tempfile
 
 import qemu
 from bedlib import bootdisk
-from bedlib.cache import Failure
 
-SKIPPED = 77
 ESP_AT = "1M"    # where tools/image puts it
 
 
@@ -39,7 +37,7 @@ def main():
     missing = qemu.missing("x86_64")
     if missing:
         print(f"not installed: {', '.join(missing)}")
-        return SKIPPED
+        return qemu.SKIPPED
     with tempfile.TemporaryDirectory() as folder:
         disk, log = pathlib.Path(folder) / "disk", pathlib.Path(folder) / "serial"
         shutil.copy(qemu.image("q35", "entry", "6.12", "plain"), disk)
@@ -58,7 +56,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Failure as failure:
-        sys.exit(f"{sys.argv[0]}: {failure}")
+    qemu.program(main)

@@ -11,8 +11,11 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "tools/lib"))
 
 from bedlib import arch, bootdisk, images  # noqa: E402
+from bedlib.cache import Failure  # noqa: E402
 
+SKIPPED = 77
 SECONDS = 280
+BIOS = pathlib.Path("/usr/share/seabios/bios-256k.bin")
 NEEDED = ("mkfs.vfat", "mcopy", "mke2fs")
 FIRMWARE = {"x86_64": "cairn-fw-x86_64.elf", "aarch64": "cairn-fw-aarch64"}
 # Not cmpxchg16b: QEMU 7.2 was seen with the low half of RAX in the flags after it, and an interrupt
@@ -44,6 +47,20 @@ TAIL = 12    # lines of a log that are shown when a case failed
 def missing(name):
     """Programs that are not installed, for an architecture's machines."""
     return [p for p in (arch.get(name).qemu, *NEEDED) if not shutil.which(p) and not shutil.which(p, path="/sbin")]
+
+
+def flash(path):
+    """QEMU's options for a PC's flash: a file beside the BIOS, which has the first chip."""
+    return ["-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={BIOS}",
+            "-drive", f"if=pflash,unit=1,format=raw,file={path}"]
+
+
+def program(main):
+    """Ends with what a test's main() returns, or says why it failed."""
+    try:
+        sys.exit(main())
+    except Failure as failure:
+        sys.exit(f"{sys.argv[0]}: {failure}")
 
 
 def image(machine, loader, version, disk):

@@ -22,11 +22,9 @@ import uuid
 
 import qemu
 from bedlib import bootdisk
-from bedlib.cache import Failure
 from bedlib.cpio import Archive
 
 OVMF = pathlib.Path("/usr/share/OVMF/OVMF_VARS_4M.ms.fd")
-SKIPPED = 77
 KERNEL = "6.12"
 ESP = f"@@{bootdisk.ESP_AT}M"
 X509 = uuid.UUID("a5c059a1-94e4-4aa7-87b5-ab155c2bf072")
@@ -142,7 +140,7 @@ def main():
     missing += [] if OVMF.exists() else ["ovmf"]
     if missing:
         print(f"not installed: {', '.join(missing)}")
-        return SKIPPED
+        return qemu.SKIPPED
     with tempfile.TemporaryDirectory() as folder:
         case = Case(pathlib.Path(folder))
         getattr(case, name)()
@@ -161,7 +159,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Failure as failure:
-        sys.exit(f"{sys.argv[0]}: {failure}")
+    qemu.program(main)

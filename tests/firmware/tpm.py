@@ -27,7 +27,6 @@ import qemu
 from bedlib import arch, bootdisk, images
 from bedlib.cache import Failure
 
-SKIPPED = 77
 NEEDED = ("swtpm", "tpm2_eventlog")
 # SeaBIOS's smaller build has no driver for TPMs.
 BIOS_WITHOUT = pathlib.Path("/usr/share/seabios/bios.bin")
@@ -209,7 +208,7 @@ def main():
     missing += [str(f) for f in (BIOS_WITHOUT, OVMF, OVMF_VARS) if not f.exists()]
     if missing:
         print(f"not installed: {', '.join(missing)}")
-        return SKIPPED
+        return qemu.SKIPPED
     with tempfile.TemporaryDirectory() as name:
         if case == "beside-ovmf":
             beside_ovmf(firmware, pathlib.Path(name))
@@ -219,7 +218,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Failure as failure:
-        sys.exit(f"{sys.argv[0]}: {failure}")
+    qemu.program(main)

@@ -15,11 +15,8 @@ import tempfile
 
 import qemu
 from bedlib import arch, bootdisk, images, kernel
-from bedlib.cache import Failure
 from bedlib.cpio import Archive
 
-SKIPPED = 77
-BIOS = pathlib.Path("/usr/share/seabios/bios-256k.bin")
 ESP = f"@@{bootdisk.ESP_AT}M"
 NAME = "CairnTest-3d7ed50b-9fc5-4a8a-9c0c-0123456789ab"
 SCRIPT = f"""for module in /efi/*.ko; do insmod $module; done
@@ -34,12 +31,6 @@ fi 2>/dev/null
 for name in BootOrder Boot0000; do ls -d $name-* && echo "there: $name"; done 2>/dev/null
 echo "size: $(cat /sys/firmware/efi/fw_platform_size)"
 """
-
-
-def flash(path):
-    """QEMU's options for flash beside the BIOS."""
-    return ["-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={BIOS}",
-            "-drive", f"if=pflash,unit=1,format=raw,file={path}"]
 
 
 def run(firmware, disk, log, more):
@@ -85,9 +76,9 @@ def linux(firmware, folder, debian):
     disk, vars_, log = folder / "entry", folder / "vars", folder / "log"
     prepare(images.path(arch.get("x86_64"), "entrydisk"), disk, debian, folder / "initrd")
     vars_.write_bytes(bytes(256 << 10))
-    wrong = expect("first start with flash", run(firmware, disk, log, flash(vars_)),
+    wrong = expect("first start with flash", run(firmware, disk, log, qemu.flash(vars_)),
                    ["variables in flash at ", "set: lasting", "guest: exit 0"], ["found: "])
-    wrong += expect("second start with flash", run(firmware, disk, log, flash(vars_)),
+    wrong += expect("second start with flash", run(firmware, disk, log, qemu.flash(vars_)),
                     ["found: lasting", "guest: exit 0"])
     return wrong + expect("without flash", run(firmware, disk, log, []),
                           ["refused", "guest: exit 0"], ["set: ", "found: "])
@@ -101,7 +92,7 @@ def fallback(firmware, folder, debian):
         disk, vars_, log = folder / how, folder / f"{how}.vars", folder / "log"
         shutil.copyfile(source, disk)
         vars_.write_bytes(b"\xff" * (256 << 10))
-        more = flash(vars_) if how == "flash" else []
+        more = qemu.flash(vars_) if how == "flash" else []
         for start in ("first", "second"):
             said = run(firmware, disk, log, more)
             wrong += expect(f"{start} start of fallback, {how}", said, ["guest: exit 0"])
@@ -123,10 +114,10 @@ def fallback(firmware, folder, debian):
 def main():
     """The program."""
     firmware = pathlib.Path(sys.argv[1])
-    missing = qemu.missing("x86_64") + ([] if BIOS.exists() else ["seabios"])
+    missing = qemu.missing("x86_64") + ([] if qemu.BIOS.exists() else ["seabios"])
     if missing:
         print(f"not installed: {', '.join(missing)}")
-        return SKIPPED
+        return qemu.SKIPPED
     debian = kernel.get(arch.get("x86_64"))
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
@@ -134,7 +125,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Failure as failure:
-        sys.exit(f"{sys.argv[0]}: {failure}")
+    qemu.program(main)

@@ -19,16 +19,14 @@ sys.path.insert(0, str(HERE.parent))
 
 import qemu  # noqa: E402
 
-SKIPPED = 77
 SECONDS = 100
 MIB = 1 << 20
 ESP_MIB, SECOND_MIB = 24, 5
-BIOS = "/usr/share/seabios/bios-256k.bin"
 # EDK II has its code in the first flash chip and variables in the second; cairn-fw looks for the
 # second, too, and a PC has the BIOS in the first.
 MACHINES = {
     "x86_64": {"qemu": "qemu-system-x86_64", "machine": "q35", "boot": "BOOTX64.EFI",
-               "beside": ["-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={BIOS}"],
+               "beside": ["-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={qemu.BIOS}"],
                "flash": 256 << 10, "code": "/usr/share/OVMF/OVMF_CODE_4M.fd",
                "variables": "/usr/share/OVMF/OVMF_VARS_4M.fd", "package": "ovmf"},
     "aarch64": {"qemu": "qemu-system-aarch64", "machine": "virt", "boot": "BOOTAA64.EFI",
@@ -157,13 +155,13 @@ def main():
     arch, firmware, *programs = arguments
     if not programs:
         print("not installed when this was built: clang or lld-link")
-        return SKIPPED
+        return qemu.SKIPPED
     machine = MACHINES[arch]
     missing = [t for t in (machine["qemu"], *TOOLS) if not tool(t)]
     missing += [machine["package"]] * (not pathlib.Path(machine["code"]).exists())
     if missing:
         print(f"not installed: {', '.join(missing)}")
-        return SKIPPED
+        return qemu.SKIPPED
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         disks(folder, machine, *map(pathlib.Path, programs))
