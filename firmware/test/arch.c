@@ -5,6 +5,7 @@
 #include <fw/arch.h>
 #include <fw/clock.h>
 #include <fw/io.h>
+#include <fw/platform.h>
 
 #include "arch_test.h"
 
@@ -133,4 +134,14 @@ void fw_arch_enter_kernel(uint64_t entry, uint64_t arg0, uint64_t arg1)
 	if (test_enter_kernel)
 		test_enter_kernel(entry, arg0, arg1);
 	abort();
+}
+
+uint64_t test_free_pages(void)
+{
+	uint64_t n = 0;
+
+	for (uint32_t i = 0; i < fw_platform.memory.n; i++)
+		if (fw_platform.memory.entries[i].type == FW_MEM_FREE)
+			n += fw_platform.memory.entries[i].pages;
+	return n;
 }

@@ -232,16 +232,6 @@ static void take(uint8_t kind, const uint8_t *bytes, size_t n)
 	}
 }
 
-static uint64_t free_pages(void)
-{
-	uint64_t n = 0;
-
-	for (uint32_t i = 0; i < fw_platform.memory.n; i++)
-		if (fw_platform.memory.entries[i].type == FW_MEM_FREE)
-			n += fw_platform.memory.entries[i].pages;
-	return n;
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -276,7 +266,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (mount() < 0)
 		return 0;
 	fw_boot_run(&devices);
-	if (free_pages() != RAM / 4096)
+	if (test_free_pages() != RAM / 4096)
 		abort();
 	return 0;
 }

@@ -302,24 +302,14 @@ bool stage_has(const char *path)
 	return cairn_fat_open(&f, path, &f) == 0;
 }
 
-static uint64_t free_pages(void)
-{
-	uint64_t n = 0;
-
-	for (uint32_t i = 0; i < fw_platform.memory.n; i++)
-		if (fw_platform.memory.entries[i].type == FW_MEM_FREE)
-			n += fw_platform.memory.entries[i].pages;
-	return n;
-}
-
 void stage_run(void)
 {
-	uint64_t before = free_pages();
+	uint64_t before = test_free_pages();
 
 	n_started = n_screen = n_starts = 0;
 	started[0] = screen[0] = '\0';
 	fw_boot_run(&devices);
-	assert_int_equal(free_pages(), before);
+	assert_int_equal(test_free_pages(), before);
 }
 
 void stage_run_expects(const char *lines)
