@@ -7,15 +7,6 @@
 
 #define FALLBACK_HZ UINT64_C(1000000000) /* where nobody set the register */
 
-uint32_t fw_arch_port_read(uint16_t port, uint32_t width)
-{
-	return UINT32_MAX;
-}
-
-void fw_arch_port_write(uint16_t port, uint32_t width, uint32_t value)
-{
-}
-
 void fw_arch_pause(void)
 {
 	__asm__ volatile("yield" ::: "memory");

@@ -71,15 +71,6 @@ void fw_arch_sync_code(uint64_t at, uint64_t len)
 	__asm__ volatile("fence.i" ::: "memory");
 }
 
-uint32_t fw_arch_port_read(uint16_t port, uint32_t width)
-{
-	return UINT32_MAX;
-}
-
-void fw_arch_port_write(uint16_t port, uint32_t width, uint32_t value)
-{
-}
-
 void fw_arch_pause(void)
 {
 	__asm__ volatile("" ::: "memory");
