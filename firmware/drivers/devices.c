@@ -122,7 +122,7 @@ void fw_devices_open(const struct fw_platform *platform, struct fw_devices *ret)
 	void *window;
 
 	memset(ret, 0, sizeof(*ret));
-	fw_ahead_open_(fw_pages_take_(FW_AHEAD_BYTES, &window) == 0 ? window : NULL);
+	fw_ahead_open_(fw_pages_take_raw_(FW_AHEAD_BYTES, &window) == 0 ? window : NULL);
 	ret->n_functions = fw_pci_enumerate(platform, ret->functions, FW_PCI_MAX);
 	for (uint32_t i = 0; i < ret->n_functions; i++)
 		open_function(ret, &ret->functions[i]);

@@ -8,7 +8,7 @@ static uint64_t pages_of(uint64_t bytes)
 	return (bytes + FW_PAGE_BYTES - 1) / FW_PAGE_BYTES;
 }
 
-int fw_pages_take_(uint64_t bytes, void **ret)
+int fw_pages_take_raw_(uint64_t bytes, void **ret)
 {
 	uint64_t at;
 	int r = fw_memory_alloc(&fw_platform.memory, FW_WHERE_ANY, 0, pages_of(bytes),
@@ -17,8 +17,16 @@ int fw_pages_take_(uint64_t bytes, void **ret)
 	if (r < 0)
 		return -ENOMEM;
 	*ret = (void *)(uintptr_t)at;
-	memset(*ret, 0, pages_of(bytes) * FW_PAGE_BYTES);
 	return 0;
+}
+
+int fw_pages_take_(uint64_t bytes, void **ret)
+{
+	int r = fw_pages_take_raw_(bytes, ret);
+
+	if (r == 0)
+		memset(*ret, 0, pages_of(bytes) * FW_PAGE_BYTES);
+	return r;
 }
 
 void fw_pages_give_(void *pages, uint64_t bytes)
