@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
 #include <cairn/err.h>
 
-int cairn_err_set(struct cairn_err *err, int code, const char *what, uint64_t at)
+CAIRN_RESIDENT int cairn_err_set(struct cairn_err *err, int code, const char *what, uint64_t at)
 {
 	if (err) {
 		err->code = code;

@@ -2,9 +2,9 @@
 /* Blocks out of pieces, and the padding (FIPS 180-4, 5.1). */
 #include "internal.h"
 
-uint32_t cairn_hash_size(enum cairn_hash_kind kind)
+CAIRN_RESIDENT uint32_t cairn_hash_size(enum cairn_hash_kind kind)
 {
-	static const uint8_t sizes[] = {
+	static const uint8_t sizes[] CAIRN_RESIDENT_DATA = {
 		[CAIRN_SHA1] = 20,
 		[CAIRN_SHA256] = 32,
 		[CAIRN_SHA384] = 48,
@@ -14,17 +14,17 @@ uint32_t cairn_hash_size(enum cairn_hash_kind kind)
 	return sizes[kind];
 }
 
-static bool is_short(const struct cairn_hash *h)
+CAIRN_RESIDENT static bool is_short(const struct cairn_hash *h)
 {
 	return h->kind == CAIRN_SHA1 || h->kind == CAIRN_SHA256;
 }
 
-static uint32_t block_bytes(const struct cairn_hash *h)
+CAIRN_RESIDENT static uint32_t block_bytes(const struct cairn_hash *h)
 {
 	return is_short(h) ? CAIRN_HASH_SHORT_BLOCK : CAIRN_HASH_LONG_BLOCK;
 }
 
-static void compress(struct cairn_hash *h, const uint8_t *block)
+CAIRN_RESIDENT static void compress(struct cairn_hash *h, const uint8_t *block)
 {
 	if (h->kind == CAIRN_SHA1)
 		cairn_hash_sha1_(h->state, block);
@@ -34,14 +34,14 @@ static void compress(struct cairn_hash *h, const uint8_t *block)
 		cairn_hash_sha512_(h->state, block);
 }
 
-void cairn_hash_init(struct cairn_hash *h, enum cairn_hash_kind kind)
+CAIRN_RESIDENT void cairn_hash_init(struct cairn_hash *h, enum cairn_hash_kind kind)
 {
 	h->kind = kind;
 	h->total_bytes = 0;
 	cairn_hash_start_(h->state, kind);
 }
 
-void cairn_hash_update(struct cairn_hash *h, const void *bytes, size_t n)
+CAIRN_RESIDENT void cairn_hash_update(struct cairn_hash *h, const void *bytes, size_t n)
 {
 	const uint8_t *p = bytes;
 	uint32_t size = block_bytes(h);
@@ -63,7 +63,7 @@ void cairn_hash_update(struct cairn_hash *h, const void *bytes, size_t n)
 	}
 }
 
-void cairn_hash_final(struct cairn_hash *h, uint8_t *ret_digest)
+CAIRN_RESIDENT void cairn_hash_final(struct cairn_hash *h, uint8_t *ret_digest)
 {
 	uint32_t size = block_bytes(h), filled = (uint32_t)(h->total_bytes % size);
 	uint32_t length_at = size - size / 8, word = is_short(h) ? 4 : 8;
@@ -83,7 +83,8 @@ void cairn_hash_final(struct cairn_hash *h, uint8_t *ret_digest)
 		ret_digest[i] = (uint8_t)(h->state[i / word] >> 8 * (word - 1 - i % word));
 }
 
-void cairn_hash_bytes(enum cairn_hash_kind kind, const void *bytes, size_t n, uint8_t *ret_digest)
+CAIRN_RESIDENT void cairn_hash_bytes(enum cairn_hash_kind kind, const void *bytes, size_t n,
+				     uint8_t *ret_digest)
 {
 	struct cairn_hash h;
 

@@ -14,7 +14,7 @@ void cairn_hash_sha512_(uint64_t state[8], const uint8_t block[CAIRN_HASH_LONG_B
 void cairn_hash_start_(uint64_t state[8], enum cairn_hash_kind kind);
 
 /* Big-endian, of 4 or 8 bytes. */
-static inline uint64_t cairn_hash_load_(const uint8_t *p, uint32_t bytes)
+CAIRN_RESIDENT_INLINE uint64_t cairn_hash_load_(const uint8_t *p, uint32_t bytes)
 {
 	uint64_t v = 0;
 
@@ -23,7 +23,7 @@ static inline uint64_t cairn_hash_load_(const uint8_t *p, uint32_t bytes)
 	return v;
 }
 
-static inline uint32_t cairn_hash_rotl32_(uint32_t v, uint32_t n)
+CAIRN_RESIDENT_INLINE uint32_t cairn_hash_rotl32_(uint32_t v, uint32_t n)
 {
 	return v << n | v >> (32 - n);
 }

@@ -2,9 +2,10 @@
 /* FIPS 180-4, 6.1.2. */
 #include "internal.h"
 
-static const uint32_t round_constants[4] = { 0x5a827999, 0x6ed9eba1, 0x8f1bbcdc, 0xca62c1d6 };
+static const uint32_t round_constants[4] CAIRN_RESIDENT_DATA = { 0x5a827999, 0x6ed9eba1, 0x8f1bbcdc,
+								 0xca62c1d6 };
 
-static uint32_t mix(uint32_t t, uint32_t b, uint32_t c, uint32_t d) /* 4.1.1 */
+CAIRN_RESIDENT static uint32_t mix(uint32_t t, uint32_t b, uint32_t c, uint32_t d) /* 4.1.1 */
 {
 	switch (t / 20) {
 	case 0:
@@ -16,7 +17,7 @@ static uint32_t mix(uint32_t t, uint32_t b, uint32_t c, uint32_t d) /* 4.1.1 */
 	}
 }
 
-void cairn_hash_sha1_(uint64_t state[8], const uint8_t block[CAIRN_HASH_SHORT_BLOCK])
+CAIRN_RESIDENT void cairn_hash_sha1_(uint64_t state[8], const uint8_t block[CAIRN_HASH_SHORT_BLOCK])
 {
 	uint32_t w[80], v[5];
 

@@ -6,7 +6,7 @@
 #include "internal.h"
 
 /* 4.2.3: cube roots of the first 80 primes. */
-static const uint64_t round_constants[80] = {
+static const uint64_t round_constants[80] CAIRN_RESIDENT_DATA = {
 	0x428a2f98d728ae22, 0x7137449123ef65cd, 0xb5c0fbcfec4d3b2f, 0xe9b5dba58189dbbc,
 	0x3956c25bf348b538, 0x59f111f1b605d019, 0x923f82a4af194f9b, 0xab1c5ed5da6d8118,
 	0xd807aa98a3030242, 0x12835b0145706fbe, 0x243185be4ee4b28c, 0x550c7dc3d5ffb4e2,
@@ -30,7 +30,7 @@ static const uint64_t round_constants[80] = {
 };
 
 /* 5.3: square roots of the first 16 primes; SHA-384 has the second half. */
-static const uint64_t starts[16] = {
+static const uint64_t starts[16] CAIRN_RESIDENT_DATA = {
 	0x6a09e667f3bcc908, 0xbb67ae8584caa73b, 0x3c6ef372fe94f82b, 0xa54ff53a5f1d36f1,
 	0x510e527fade682d1, 0x9b05688c2b3e6c1f, 0x1f83d9abfb41bd6b, 0x5be0cd19137e2179,
 	0xcbbb9d5dc1059ed8, 0x629a292a367cd507, 0x9159015a3070dd17, 0x152fecd8f70e5939,
@@ -38,10 +38,10 @@ static const uint64_t starts[16] = {
 };
 
 /* 5.3.1 */
-static const uint32_t sha1_starts[5] = { 0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476,
-					 0xc3d2e1f0 };
+static const uint32_t sha1_starts[5] CAIRN_RESIDENT_DATA = { 0x67452301, 0xefcdab89, 0x98badcfe,
+							     0x10325476, 0xc3d2e1f0 };
 
-void cairn_hash_start_(uint64_t state[8], enum cairn_hash_kind kind)
+CAIRN_RESIDENT void cairn_hash_start_(uint64_t state[8], enum cairn_hash_kind kind)
 {
 	for (uint32_t i = 0; i < 8; i++) {
 		if (kind == CAIRN_SHA1)
@@ -53,18 +53,18 @@ void cairn_hash_start_(uint64_t state[8], enum cairn_hash_kind kind)
 	}
 }
 
-static uint32_t rotr32(uint32_t v, uint32_t n)
+CAIRN_RESIDENT_INLINE uint32_t rotr32(uint32_t v, uint32_t n)
 {
 	return cairn_hash_rotl32_(v, 32 - n);
 }
 
-static uint64_t rotr64(uint64_t v, uint32_t n)
+CAIRN_RESIDENT_INLINE uint64_t rotr64(uint64_t v, uint32_t n)
 {
 	return v >> n | v << (64 - n);
 }
 
 /* 6.2.2, step 3: the words behind the first 16 replace those that nobody needs any more. */
-static uint32_t word32(uint32_t w[16], uint32_t t)
+CAIRN_RESIDENT static uint32_t word32(uint32_t w[16], uint32_t t)
 {
 	uint32_t a = w[(t + 1) % 16], b = w[(t + 14) % 16];
 
@@ -74,7 +74,8 @@ static uint32_t word32(uint32_t w[16], uint32_t t)
 	return w[t % 16];
 }
 
-void cairn_hash_sha256_(uint64_t state[8], const uint8_t block[CAIRN_HASH_SHORT_BLOCK])
+CAIRN_RESIDENT void cairn_hash_sha256_(uint64_t state[8],
+				       const uint8_t block[CAIRN_HASH_SHORT_BLOCK])
 {
 	uint32_t w[16], v[8];
 
@@ -99,7 +100,7 @@ void cairn_hash_sha256_(uint64_t state[8], const uint8_t block[CAIRN_HASH_SHORT_
 		state[i] = (uint32_t)(state[i] + v[i]);
 }
 
-static uint64_t word64(uint64_t w[16], uint32_t t)
+CAIRN_RESIDENT static uint64_t word64(uint64_t w[16], uint32_t t)
 {
 	uint64_t a = w[(t + 1) % 16], b = w[(t + 14) % 16];
 
@@ -109,7 +110,8 @@ static uint64_t word64(uint64_t w[16], uint32_t t)
 	return w[t % 16];
 }
 
-void cairn_hash_sha512_(uint64_t state[8], const uint8_t block[CAIRN_HASH_LONG_BLOCK])
+CAIRN_RESIDENT void cairn_hash_sha512_(uint64_t state[8],
+				       const uint8_t block[CAIRN_HASH_LONG_BLOCK])
 {
 	uint64_t w[16], v[8];
 

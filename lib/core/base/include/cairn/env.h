@@ -30,18 +30,23 @@ int memcmp(const void *a, const void *b, size_t n);
 #define CAIRN_API __attribute__((visibility("default")))
 /*
  * Code that a program may have to keep when the rest of it is gone, or move elsewhere: it goes into
- * the section CAIRN_RESIDENT_SECTION, where that is defined, calls nothing else but the four
- * functions above, and reads no constants that are not part of an instruction.
+ * the section CAIRN_RESIDENT_SECTION, where that is defined, and calls nothing else but the four
+ * functions above. Constants that are not part of an instruction, texts too, are marked as data: of
+ * CAIRN_RESIDENT_DATA_SECTION, without pointers. Small functions of headers are
+ * CAIRN_RESIDENT_INLINE.
  */
 #ifdef CAIRN_RESIDENT_SECTION
-#define CAIRN_STRING_(s)  #s
-#define CAIRN_SECTION_(s) __attribute__((section(CAIRN_STRING_(s)), noinline))
-#define CAIRN_RESIDENT    CAIRN_SECTION_(CAIRN_RESIDENT_SECTION)
+#define CAIRN_STRING_(s)    #s
+#define CAIRN_SECTION_(s)   section(CAIRN_STRING_(s))
+#define CAIRN_RESIDENT      __attribute__((CAIRN_SECTION_(CAIRN_RESIDENT_SECTION), noinline))
+#define CAIRN_RESIDENT_DATA __attribute__((CAIRN_SECTION_(CAIRN_RESIDENT_DATA_SECTION)))
 #else
 #define CAIRN_RESIDENT
+#define CAIRN_RESIDENT_DATA
 #endif
+#define CAIRN_RESIDENT_INLINE static inline __attribute__((always_inline))
 /* The return value says whether it worked: ignoring it does not compile under -Werror. */
-#define CAIRN_MUST_USE __attribute__((warn_unused_result))
+#define CAIRN_MUST_USE        __attribute__((warn_unused_result))
 
 /* Beside a wire struct, with the section of its standard as the text. */
 #ifdef __cplusplus
