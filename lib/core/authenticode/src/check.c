@@ -2,8 +2,8 @@
 /* UEFI 2.10, 32.5.3.3: what is forbidden comes first, whatever else holds. */
 #include <cairn/le.h>
 
+#include "chain.h"
 #include "list.h"
-#include "pkcs7.h"
 
 enum { CERT_HEADER_BYTES = 8, CERT_REVISION = 0x0200, CERT_PKCS7 = 2, CERT_ALIGN = 8 };
 
@@ -54,100 +54,47 @@ static int is_listed(struct program *prog, const struct cairn_authenticode_list 
 	return 0;
 }
 
-/* Whether the certificate's hash is in "dbx". */
-static bool is_hash_forbidden(const struct cairn_authenticode_policy *p, const struct cairn_x509 *c)
+/* Authenticode, "SpcIndirectDataContent": what kind of thing, and its digest. */
+static bool read_content(struct cairn_der in, enum cairn_hash_kind *ret_kind,
+			 struct cairn_der *ret_digest)
 {
-	struct cairn_list_walk w = cairn_authenticode_walk_(&p->forbidden);
+	struct cairn_der data, info;
+	enum cairn_oid oid;
 
-	while (cairn_authenticode_next_(&w) > 0) {
-		uint8_t digest[CAIRN_HASH_BYTES_MAX];
-
-		if (w.entry.kind != ENTRY_CERTIFICATE_HASH)
-			continue;
-		cairn_hash_bytes(w.entry.hash, c->tbs.p, c->tbs.n, digest);
-		if (memcmp(digest, w.entry.data.p, w.entry.data.n) == 0)
-			return true;
-	}
-	return false;
-}
-
-enum verdict { NOT_KNOWN, ALLOWED, FORBIDDEN };
-
-/* Whether the certificate is in the list, or one that vouches for it. */
-static enum verdict ends_in(const struct cairn_authenticode_policy *p,
-			    const struct cairn_authenticode_list *list, const struct cairn_x509 *c,
-			    uint32_t below)
-{
-	struct cairn_list_walk w = cairn_authenticode_walk_(list);
-	enum verdict found = NOT_KNOWN;
-	struct cairn_x509 anchor;
-
-	while (cairn_authenticode_next_(&w) > 0) {
-		if (w.entry.kind != ENTRY_CERTIFICATE ||
-		    !cairn_authenticode_x509_(w.entry.data, &anchor))
-			continue;
-		if (!cairn_authenticode_same_(anchor.whole, c->whole) &&
-		    !cairn_authenticode_vouches_(p, &anchor, c, below))
-			continue;
-		if (is_hash_forbidden(p, &anchor))
-			return FORBIDDEN;
-		found = ALLOWED;
-	}
-	return found;
-}
-
-/* Out of those that the signature brought along; NULL: none. */
-static const struct cairn_x509 *issuer_of(const struct cairn_authenticode_policy *p,
-					  const struct cairn_pkcs7 *s, const struct cairn_x509 *c,
-					  uint32_t below)
-{
-	for (uint32_t i = 0; i < s->n_certs; i++)
-		if (&s->certs[i] != c && cairn_authenticode_vouches_(p, &s->certs[i], c, below))
-			return &s->certs[i];
-	return NULL;
-}
-
-/* From the signer upwards, to the end: above one that is allowed there may be a forbidden one. */
-static enum verdict follow_chain(const struct cairn_authenticode_policy *p,
-				 const struct cairn_pkcs7 *s)
-{
-	const struct cairn_x509 *c = &s->certs[s->signer];
-	enum verdict verdict = NOT_KNOWN, here;
-
-	for (uint32_t below = 0; c && below < CAIRN_AUTHENTICODE_CHAIN_MAX; below++) {
-		if (is_hash_forbidden(p, c) || ends_in(p, &p->forbidden, c, below) != NOT_KNOWN)
-			return FORBIDDEN;
-		here = ends_in(p, &p->allowed, c, below);
-		if (here == FORBIDDEN)
-			return FORBIDDEN;
-		if (here == ALLOWED)
-			verdict = ALLOWED;
-		c = issuer_of(p, s, c, below);
-	}
-	return verdict;
+	return cairn_authenticode_take_(&in, DER_SEQUENCE, &data, NULL) &&
+	       cairn_authenticode_take_oid_(&data, &oid) && oid == OID_SPC_PE_IMAGE &&
+	       cairn_authenticode_take_(&in, DER_SEQUENCE, &info, NULL) && in.n == 0 &&
+	       cairn_authenticode_take_algorithm_(&info, &oid) &&
+	       cairn_authenticode_hash_of_(oid, ret_kind) &&
+	       cairn_authenticode_take_(&info, DER_OCTETS, ret_digest, NULL) && info.n == 0 &&
+	       ret_digest->n == cairn_hash_size(*ret_kind);
 }
 
 /* *why: what was wrong, when NOT_KNOWN is returned. */
-static int judge_signature(struct program *prog, struct cairn_der der, enum verdict *ret,
+static int judge_signature(struct program *prog, struct cairn_der der, enum cairn_verdict *ret,
 			   const char **why, struct cairn_err *err)
 {
+	enum cairn_hash_kind kind;
+	struct cairn_der digest, said;
+	uint8_t of_content[CAIRN_HASH_BYTES_MAX];
 	struct cairn_pkcs7 s;
-	struct cairn_der digest;
 	int r;
 
 	*ret = NOT_KNOWN;
 	*why = "its signature is malformed, or of an unknown kind";
-	if (!cairn_authenticode_pkcs7_(der, &s))
+	if (!cairn_authenticode_pkcs7_(der, OID_SPC_INDIRECT, &s) ||
+	    !read_content(s.content, &kind, &said))
 		return 0;
-	r = digest_of(prog, s.image_kind, &digest, err);
+	r = digest_of(prog, kind, &digest, err);
 	if (r < 0)
 		return r;
+	cairn_hash_bytes(s.kind, s.content.p, s.content.n, of_content);
 	*why = "it was changed after it was signed";
-	if (!cairn_authenticode_same_(digest, s.image_digest) ||
-	    !cairn_authenticode_is_signed_(prog->policy, &s))
+	if (!cairn_authenticode_same_(digest, said) ||
+	    !cairn_authenticode_is_signed_(prog->policy, &s, of_content))
 		return 0;
 	*why = "nobody who is trusted signed it";
-	*ret = follow_chain(prog->policy, &s);
+	*ret = cairn_authenticode_follow_(prog->policy, &s);
 	return 0;
 }
 
@@ -173,7 +120,7 @@ static bool next_signature(struct cairn_der *table, struct cairn_der *ret)
 	return true;
 }
 
-static int judge_signatures(struct program *prog, enum verdict *ret, const char **why,
+static int judge_signatures(struct program *prog, enum cairn_verdict *ret, const char **why,
 			    struct cairn_err *err)
 {
 	struct cairn_der table = { prog->file + prog->pe->certs_at, prog->pe->certs_len }, der;
@@ -182,7 +129,7 @@ static int judge_signatures(struct program *prog, enum verdict *ret, const char 
 	*why = "it is not signed";
 	for (uint32_t i = 0; i < CAIRN_AUTHENTICODE_SIGNATURES_MAX && next_signature(&table, &der);
 	     i++) {
-		enum verdict one;
+		enum cairn_verdict one;
 		int r = judge_signature(prog, der, &one, why, err);
 
 		if (r < 0)
@@ -199,7 +146,7 @@ int cairn_authenticode_check(const struct cairn_authenticode_policy *p, const vo
 			     const struct cairn_pe *pe, struct cairn_err *err)
 {
 	struct program prog = { .policy = p, .file = file, .n = n, .pe = pe };
-	enum verdict verdict;
+	enum cairn_verdict verdict;
 	const char *why;
 	int r = is_listed(&prog, &p->forbidden, err);
 

@@ -5,7 +5,7 @@
 
 /* Behind the tag: X.690, 8.1.3 and 10.1. False: not the shortest form, or longer than what is
  * there. */
-static bool take_length(struct cairn_der *in, size_t *ret_length)
+CAIRN_RESIDENT static bool take_length(struct cairn_der *in, size_t *ret_length)
 {
 	size_t length, bytes;
 
@@ -29,8 +29,9 @@ static bool take_length(struct cairn_der *in, size_t *ret_length)
 	return length <= in->n;
 }
 
-bool cairn_authenticode_take_(struct cairn_der *in, uint8_t tag, struct cairn_der *ret_body,
-			      struct cairn_der *ret_whole)
+CAIRN_RESIDENT bool cairn_authenticode_take_(struct cairn_der *in, uint8_t tag,
+					     struct cairn_der *ret_body,
+					     struct cairn_der *ret_whole)
 {
 	struct cairn_der rest = *in, body;
 
@@ -51,7 +52,8 @@ bool cairn_authenticode_take_(struct cairn_der *in, uint8_t tag, struct cairn_de
 	return true;
 }
 
-bool cairn_authenticode_take_if_(struct cairn_der *in, uint8_t tag, struct cairn_der *ret_body)
+CAIRN_RESIDENT bool cairn_authenticode_take_if_(struct cairn_der *in, uint8_t tag,
+						struct cairn_der *ret_body)
 {
 	*ret_body = (struct cairn_der){ 0 };
 	if (in->n == 0 || in->p[0] != tag)
@@ -59,15 +61,16 @@ bool cairn_authenticode_take_if_(struct cairn_der *in, uint8_t tag, struct cairn
 	return cairn_authenticode_take_(in, tag, ret_body, NULL);
 }
 
-bool cairn_authenticode_same_(struct cairn_der a, struct cairn_der b)
+CAIRN_RESIDENT bool cairn_authenticode_same_(struct cairn_der a, struct cairn_der b)
 {
 	return a.n == b.n && memcmp(a.p, b.p, a.n) == 0;
 }
 
 static const struct {
 	uint8_t n, bytes[10];
-} oids[] = {
+} oids[] CAIRN_RESIDENT_DATA = {
 	[OID_SIGNED_DATA] = { 9, { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 2 } },
+	[OID_DATA] = { 9, { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 1 } },
 	[OID_SPC_INDIRECT] = { 10, { 0x2b, 6, 1, 4, 1, 0x82, 0x37, 2, 1, 4 } },
 	[OID_SPC_PE_IMAGE] = { 10, { 0x2b, 6, 1, 4, 1, 0x82, 0x37, 2, 1, 15 } },
 	[OID_CONTENT_TYPE] = { 9, { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 3 } },
@@ -79,12 +82,13 @@ static const struct {
 	[OID_SHA256] = { 9, { 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1 } },
 	[OID_SHA384] = { 9, { 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 2 } },
 	[OID_SHA512] = { 9, { 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 3 } },
+	[OID_COMMON_NAME] = { 3, { 0x55, 4, 3 } },
 	[OID_KEY_USAGE] = { 3, { 0x55, 0x1d, 15 } },
 	[OID_BASIC_CONSTRAINTS] = { 3, { 0x55, 0x1d, 19 } },
 	[OID_EXTENDED_KEY_USAGE] = { 3, { 0x55, 0x1d, 37 } },
 };
 
-bool cairn_authenticode_take_oid_(struct cairn_der *in, enum cairn_oid *ret_oid)
+CAIRN_RESIDENT bool cairn_authenticode_take_oid_(struct cairn_der *in, enum cairn_oid *ret_oid)
 {
 	struct cairn_der body;
 
@@ -97,7 +101,8 @@ bool cairn_authenticode_take_oid_(struct cairn_der *in, enum cairn_oid *ret_oid)
 	return true;
 }
 
-bool cairn_authenticode_take_algorithm_(struct cairn_der *in, enum cairn_oid *ret_oid)
+CAIRN_RESIDENT bool cairn_authenticode_take_algorithm_(struct cairn_der *in,
+						       enum cairn_oid *ret_oid)
 {
 	struct cairn_der rest = *in, body;
 
@@ -111,7 +116,7 @@ bool cairn_authenticode_take_algorithm_(struct cairn_der *in, enum cairn_oid *re
 	return true;
 }
 
-bool cairn_authenticode_hash_of_(enum cairn_oid oid, enum cairn_hash_kind *ret_kind)
+CAIRN_RESIDENT bool cairn_authenticode_hash_of_(enum cairn_oid oid, enum cairn_hash_kind *ret_kind)
 {
 	if (oid == OID_SHA256 || oid == OID_RSA_SHA256)
 		*ret_kind = CAIRN_SHA256;

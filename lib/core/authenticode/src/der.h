@@ -41,6 +41,7 @@ bool cairn_authenticode_same_(struct cairn_der a, struct cairn_der b);
 enum cairn_oid {
 	OID_UNKNOWN,
 	OID_SIGNED_DATA,
+	OID_DATA,
 	OID_SPC_INDIRECT,
 	OID_SPC_PE_IMAGE,
 	OID_CONTENT_TYPE,
@@ -52,6 +53,7 @@ enum cairn_oid {
 	OID_SHA256,
 	OID_SHA384,
 	OID_SHA512,
+	OID_COMMON_NAME,
 	OID_KEY_USAGE,
 	OID_BASIC_CONSTRAINTS,
 	OID_EXTENDED_KEY_USAGE,

@@ -5,12 +5,17 @@
 
 enum {
 	GUID_BYTES = 16,
-	LIST_HEADER_BYTES = 28, /* EFI_SIGNATURE_LIST */
-	OWNER_BYTES = 16,       /* EFI_SIGNATURE_DATA, before its data */
-	TIME_BYTES = 16,        /* behind the hash of a certificate: when it was revoked */
+	OWNER_BYTES = 16, /* EFI_SIGNATURE_DATA, before its data */
+	TIME_BYTES = 16,  /* behind the hash of a certificate: when it was revoked */
 };
 
-static const uint8_t guids[][GUID_BYTES] = {
+struct list_wire { /* EFI_SIGNATURE_LIST */
+	uint8_t kind[GUID_BYTES];
+	cairn_le32 list_bytes, header_bytes, entry_bytes;
+};
+CAIRN_STATIC_ASSERT(sizeof(struct list_wire) == 28, "UEFI 2.10, 32.4.1");
+
+static const uint8_t guids[][GUID_BYTES] CAIRN_RESIDENT_DATA = {
 	{ 0xa1, 0x59, 0xc0, 0xa5, 0xe4, 0x94, 0xa7, 0x4a, 0x87, 0xb5, 0xab, 0x15, 0x5c, 0x2b, 0xf0,
 	  0x72 },
 	{ 0x26, 0x16, 0xc4, 0xc1, 0x4c, 0x50, 0x92, 0x40, 0xac, 0xa9, 0x41, 0xf9, 0x36, 0x93, 0x43,
@@ -30,7 +35,7 @@ static const uint8_t guids[][GUID_BYTES] = {
 static const struct {
 	enum cairn_entry_kind kind;
 	enum cairn_hash_kind hash;
-} kinds[] = {
+} kinds[] CAIRN_RESIDENT_DATA = {
 	{ ENTRY_CERTIFICATE, CAIRN_SHA256 }, /* EFI_CERT_X509_GUID: the hash means nothing */
 	{ ENTRY_IMAGE_HASH, CAIRN_SHA256 },       { ENTRY_IMAGE_HASH, CAIRN_SHA384 },
 	{ ENTRY_IMAGE_HASH, CAIRN_SHA512 },       { ENTRY_CERTIFICATE_HASH, CAIRN_SHA256 },
@@ -38,13 +43,13 @@ static const struct {
 };
 CAIRN_STATIC_ASSERT(CAIRN_ARRAY_LEN(kinds) == CAIRN_ARRAY_LEN(guids), "each has its GUID");
 
-const void *cairn_authenticode_kinds(size_t *ret_n)
+CAIRN_RESIDENT const void *cairn_authenticode_kinds(size_t *ret_n)
 {
 	*ret_n = sizeof(guids);
 	return guids;
 }
 
-static int find_kind(const uint8_t *guid, struct cairn_entry *ret)
+CAIRN_RESIDENT static int find_kind(const uint8_t *guid, struct cairn_entry *ret)
 {
 	for (uint32_t i = 0; i < CAIRN_ARRAY_LEN(kinds); i++) {
 		if (memcmp(guids[i], guid, GUID_BYTES) != 0)
@@ -56,7 +61,7 @@ static int find_kind(const uint8_t *guid, struct cairn_entry *ret)
 	return -ENOTSUP;
 }
 
-static bool is_entry_size_right(const struct cairn_entry *e, uint32_t bytes)
+CAIRN_RESIDENT static bool is_entry_size_right(const struct cairn_entry *e, uint32_t bytes)
 {
 	if (e->kind == ENTRY_CERTIFICATE)
 		return bytes > OWNER_BYTES;
@@ -64,30 +69,32 @@ static bool is_entry_size_right(const struct cairn_entry *e, uint32_t bytes)
 			    (e->kind == ENTRY_CERTIFICATE_HASH ? TIME_BYTES : 0u);
 }
 
-static int next_list(struct cairn_list_walk *w)
+CAIRN_RESIDENT static int next_list(struct cairn_list_walk *w)
 {
 	const uint8_t *p = w->rest.p;
-	uint64_t list_bytes, header_bytes, entry_bytes;
+	struct list_wire head;
+	uint32_t list_bytes, entry_bytes;
 
-	if (w->rest.n < LIST_HEADER_BYTES)
+	if (w->rest.n < sizeof(head))
 		return -EPROTO;
-	list_bytes = cairn_le_load(p + GUID_BYTES, 4);
-	header_bytes = cairn_le_load(p + GUID_BYTES + 4, 4);
-	entry_bytes = cairn_le_load(p + GUID_BYTES + 8, 4);
-	if (list_bytes < LIST_HEADER_BYTES || list_bytes > w->rest.n)
+	memcpy(&head, p, sizeof(head));
+	list_bytes = cairn_le32_get(head.list_bytes);
+	entry_bytes = cairn_le32_get(head.entry_bytes);
+	if (list_bytes < sizeof(head) || list_bytes > w->rest.n)
 		return -EPROTO;
-	if (find_kind(p, &w->entry) < 0)
+	if (find_kind(head.kind, &w->entry) < 0)
 		return -ENOTSUP;
-	if (header_bytes != 0 || !is_entry_size_right(&w->entry, (uint32_t)entry_bytes) ||
-	    (list_bytes - LIST_HEADER_BYTES) % entry_bytes != 0)
+	if (cairn_le32_get(head.header_bytes) != 0 ||
+	    !is_entry_size_right(&w->entry, entry_bytes) ||
+	    (list_bytes - sizeof(head)) % entry_bytes != 0)
 		return -EPROTO;
-	w->entry_bytes = (uint32_t)entry_bytes;
-	w->current = (struct cairn_der){ p + LIST_HEADER_BYTES, list_bytes - LIST_HEADER_BYTES };
+	w->entry_bytes = entry_bytes;
+	w->current = (struct cairn_der){ p + sizeof(head), list_bytes - sizeof(head) };
 	w->rest = (struct cairn_der){ p + list_bytes, w->rest.n - list_bytes };
 	return 0;
 }
 
-int cairn_authenticode_next_(struct cairn_list_walk *w)
+CAIRN_RESIDENT int cairn_authenticode_next_(struct cairn_list_walk *w)
 {
 	while (w->current.n == 0) {
 		int r = w->rest.n ? next_list(w) : 1;
@@ -103,7 +110,12 @@ int cairn_authenticode_next_(struct cairn_list_walk *w)
 	return 1;
 }
 
-int cairn_authenticode_list_check(const struct cairn_authenticode_list *list, struct cairn_err *err)
+static const char no_certificate[] CAIRN_RESIDENT_DATA = "a certificate that is none";
+static const char malformed[] CAIRN_RESIDENT_DATA = "a malformed list of signatures";
+static const char unknown[] CAIRN_RESIDENT_DATA = "a list of signatures of an unknown kind";
+
+CAIRN_RESIDENT int cairn_authenticode_list_check(const struct cairn_authenticode_list *list,
+						 struct cairn_err *err)
 {
 	struct cairn_list_walk w = cairn_authenticode_walk_(list);
 	struct cairn_x509 c;
@@ -113,14 +125,12 @@ int cairn_authenticode_list_check(const struct cairn_authenticode_list *list, st
 		r = cairn_authenticode_next_(&w);
 		if (r > 0 && w.entry.kind == ENTRY_CERTIFICATE &&
 		    !cairn_authenticode_x509_(w.entry.data, &c))
-			return cairn_err_set(err, EPROTO, "a certificate that is none",
+			return cairn_err_set(err, EPROTO, no_certificate,
 					     (uint64_t)(w.entry.data.p - list->bytes));
 	} while (r > 0);
 	if (r == -EPROTO)
-		return cairn_err_set(err, EPROTO, "a malformed list of signatures",
-				     list->n - w.rest.n);
+		return cairn_err_set(err, EPROTO, malformed, list->n - w.rest.n);
 	if (r == -ENOTSUP)
-		return cairn_err_set(err, ENOTSUP, "a list of signatures of an unknown kind",
-				     list->n - w.rest.n);
+		return cairn_err_set(err, ENOTSUP, unknown, list->n - w.rest.n);
 	return 0;
 }

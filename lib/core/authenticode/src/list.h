@@ -19,7 +19,7 @@ struct cairn_list_walk {
 	struct cairn_entry entry;
 };
 
-static inline struct cairn_list_walk cairn_authenticode_walk_(
+CAIRN_RESIDENT_INLINE struct cairn_list_walk cairn_authenticode_walk_(
     const struct cairn_authenticode_list *list)
 {
 	return (struct cairn_list_walk){ .rest = { list->bytes, list->n } };

@@ -2,30 +2,24 @@
 #include "pkcs7.h"
 
 #define ATTRIBUTES_MAX 16u
+#define PADDING_MAX    7u
 
-/* Authenticode, "SpcIndirectDataContent": what kind of thing, and its digest. */
-static bool read_content(struct cairn_der in, struct cairn_pkcs7 *s)
+/* Data are elsewhere; any other type's content is here. */
+CAIRN_RESIDENT static bool read_content(struct cairn_der in, struct cairn_pkcs7 *s)
 {
-	struct cairn_der rest, body, data, info;
+	struct cairn_der rest;
 	enum cairn_oid oid;
 
-	if (!cairn_authenticode_take_oid_(&in, &oid) || oid != OID_SPC_INDIRECT ||
-	    !cairn_authenticode_take_(&in, DER_CONTEXT | 0, &rest, NULL) || in.n ||
-	    !cairn_authenticode_take_(&rest, DER_SEQUENCE, &body, NULL) || rest.n)
+	if (!cairn_authenticode_take_oid_(&in, &oid) || oid != s->type)
 		return false;
-	s->content = body;
-	if (!cairn_authenticode_take_(&body, DER_SEQUENCE, &data, NULL) ||
-	    !cairn_authenticode_take_oid_(&data, &oid) || oid != OID_SPC_PE_IMAGE ||
-	    !cairn_authenticode_take_(&body, DER_SEQUENCE, &info, NULL) || body.n ||
-	    !cairn_authenticode_take_algorithm_(&info, &oid) ||
-	    !cairn_authenticode_hash_of_(oid, &s->image_kind) ||
-	    !cairn_authenticode_take_(&info, DER_OCTETS, &s->image_digest, NULL) || info.n)
-		return false;
-	return s->image_digest.n == cairn_hash_size(s->image_kind);
+	if (s->type == OID_DATA)
+		return in.n == 0;
+	return cairn_authenticode_take_(&in, DER_CONTEXT | 0, &rest, NULL) && in.n == 0 &&
+	       cairn_authenticode_take_(&rest, DER_SEQUENCE, &s->content, NULL) && rest.n == 0;
 }
 
 /* A certificate that is not understood helps nobody; the others may do. */
-static bool read_certificates(struct cairn_der in, struct cairn_pkcs7 *s)
+CAIRN_RESIDENT static bool read_certificates(struct cairn_der in, struct cairn_pkcs7 *s)
 {
 	struct cairn_der whole;
 
@@ -38,7 +32,7 @@ static bool read_certificates(struct cairn_der in, struct cairn_pkcs7 *s)
 	return in.n == 0;
 }
 
-static bool find_signer(struct cairn_der name_and_serial, struct cairn_pkcs7 *s)
+CAIRN_RESIDENT static bool find_signer(struct cairn_der name_and_serial, struct cairn_pkcs7 *s)
 {
 	struct cairn_der issuer, serial;
 
@@ -56,8 +50,8 @@ static bool find_signer(struct cairn_der name_and_serial, struct cairn_pkcs7 *s)
 	return false;
 }
 
-static bool read_attribute(enum cairn_oid type, struct cairn_der set, struct cairn_pkcs7 *s,
-			   uint32_t *seen)
+CAIRN_RESIDENT static bool read_attribute(enum cairn_oid type, struct cairn_der set,
+					  struct cairn_pkcs7 *s, uint32_t *seen)
 {
 	enum cairn_oid oid;
 
@@ -67,19 +61,20 @@ static bool read_attribute(enum cairn_oid type, struct cairn_der set, struct cai
 		return false;
 	*seen |= 1u << type;
 	if (type == OID_CONTENT_TYPE)
-		return cairn_authenticode_take_oid_(&set, &oid) && oid == OID_SPC_INDIRECT &&
-		       set.n == 0;
+		return cairn_authenticode_take_oid_(&set, &oid) && oid == s->type && set.n == 0;
 	return cairn_authenticode_take_(&set, DER_OCTETS, &s->content_digest, NULL) && set.n == 0;
 }
 
-/* RFC 2315, 9.2: both attributes must be there. */
-static bool read_attributes(struct cairn_der in, struct cairn_pkcs7 *s)
+/* RFC 2315, 9.2: only of data may there be none, and if there are some, then these two. */
+CAIRN_RESIDENT static bool read_attributes(struct cairn_der in, struct cairn_pkcs7 *s)
 {
 	const uint32_t both = 1u << OID_CONTENT_TYPE | 1u << OID_MESSAGE_DIGEST;
 	struct cairn_der body, set;
 	uint32_t seen = 0;
 	enum cairn_oid type;
 
+	if (!in.p)
+		return s->type == OID_DATA;
 	for (uint32_t i = 0; in.n; i++)
 		if (i == ATTRIBUTES_MAX ||
 		    !cairn_authenticode_take_(&in, DER_SEQUENCE, &body, NULL) ||
@@ -90,7 +85,20 @@ static bool read_attributes(struct cairn_der in, struct cairn_pkcs7 *s)
 	return seen == both;
 }
 
-static bool read_signer(struct cairn_der in, struct cairn_pkcs7 *s)
+CAIRN_RESIDENT static bool take_attributes(struct cairn_der *in, struct cairn_der *ret_body,
+					   struct cairn_der *ret_whole)
+{
+	const uint8_t *start = in->p;
+
+	if (!cairn_authenticode_take_if_(in, DER_CONTEXT | 0, ret_body))
+		return false;
+	*ret_whole = (struct cairn_der){ 0 };
+	if (ret_body->p)
+		*ret_whole = (struct cairn_der){ start, (size_t)(in->p - start) };
+	return true;
+}
+
+CAIRN_RESIDENT static bool read_signer(struct cairn_der in, struct cairn_pkcs7 *s)
 {
 	struct cairn_der body, id, attributes, ignored;
 	enum cairn_hash_kind again;
@@ -101,7 +109,7 @@ static bool read_signer(struct cairn_der in, struct cairn_pkcs7 *s)
 	    !cairn_authenticode_take_(&body, DER_SEQUENCE, &id, NULL) ||
 	    !cairn_authenticode_take_algorithm_(&body, &oid) ||
 	    !cairn_authenticode_hash_of_(oid, &s->kind) ||
-	    !cairn_authenticode_take_(&body, DER_CONTEXT | 0, &attributes, &s->attributes) ||
+	    !take_attributes(&body, &attributes, &s->attributes) ||
 	    !cairn_authenticode_take_algorithm_(&body, &oid) ||
 	    !cairn_authenticode_take_(&body, DER_OCTETS, &s->signature, NULL) ||
 	    !cairn_authenticode_take_if_(&body, DER_CONTEXT | 1, &ignored) || body.n)
@@ -112,17 +120,30 @@ static bool read_signer(struct cairn_der in, struct cairn_pkcs7 *s)
 	return find_signer(id, s) && read_attributes(attributes, s);
 }
 
-bool cairn_authenticode_pkcs7_(struct cairn_der in, struct cairn_pkcs7 *ret)
+/* The SignedData, out of its ContentInfo where it has one. */
+CAIRN_RESIDENT static bool unwrap(struct cairn_der in, enum cairn_oid type, struct cairn_der *ret)
 {
-	struct cairn_der outer, inner, body, content, certs, ignored, signers;
+	struct cairn_der inner;
 	enum cairn_oid oid;
 
-	*ret = (struct cairn_pkcs7){ 0 };
-	return cairn_authenticode_take_(&in, DER_SEQUENCE, &outer, NULL) &&
-	       in.n < 8 && /* padding */
-	       cairn_authenticode_take_oid_(&outer, &oid) && oid == OID_SIGNED_DATA &&
-	       cairn_authenticode_take_(&outer, DER_CONTEXT | 0, &inner, NULL) && outer.n == 0 &&
-	       cairn_authenticode_take_(&inner, DER_SEQUENCE, &body, NULL) && inner.n == 0 &&
+	if (!cairn_authenticode_take_(&in, DER_SEQUENCE, ret, NULL) ||
+	    in.n > (type == OID_DATA ? 0 : PADDING_MAX))
+		return false;
+	if (type == OID_DATA && ret->n && ret->p[0] == DER_INTEGER)
+		return true;
+	return cairn_authenticode_take_oid_(ret, &oid) && oid == OID_SIGNED_DATA &&
+	       cairn_authenticode_take_(ret, DER_CONTEXT | 0, &inner, NULL) && ret->n == 0 &&
+	       cairn_authenticode_take_(&inner, DER_SEQUENCE, ret, NULL) && inner.n == 0;
+}
+
+CAIRN_RESIDENT bool cairn_authenticode_pkcs7_(struct cairn_der in, enum cairn_oid type,
+					      struct cairn_pkcs7 *ret)
+{
+	struct cairn_der body, content, certs, ignored, signers;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->type = type;
+	return unwrap(in, type, &body) &&
 	       cairn_authenticode_take_(&body, DER_INTEGER, NULL, NULL) &&
 	       cairn_authenticode_take_(&body, DER_SET, NULL, NULL) &&
 	       cairn_authenticode_take_(&body, DER_SEQUENCE, &content, NULL) &&
@@ -134,7 +155,7 @@ bool cairn_authenticode_pkcs7_(struct cairn_der in, struct cairn_pkcs7 *ret)
 }
 
 /* The attributes are signed as the set that they are, not as the field that holds them (9.3). */
-static void hash_attributes(const struct cairn_pkcs7 *s, uint8_t *ret_digest)
+CAIRN_RESIDENT static void hash_attributes(const struct cairn_pkcs7 *s, uint8_t *ret_digest)
 {
 	const uint8_t set = DER_SET;
 	struct cairn_hash h;
@@ -145,17 +166,20 @@ static void hash_attributes(const struct cairn_pkcs7 *s, uint8_t *ret_digest)
 	cairn_hash_final(&h, ret_digest);
 }
 
-bool cairn_authenticode_is_signed_(const struct cairn_authenticode_policy *p,
-				   const struct cairn_pkcs7 *s)
+CAIRN_RESIDENT bool cairn_authenticode_is_signed_(const struct cairn_authenticode_policy *p,
+						  const struct cairn_pkcs7 *s,
+						  const uint8_t *digest)
 {
 	const struct cairn_x509 *signer = &s->certs[s->signer];
-	uint8_t digest[CAIRN_HASH_BYTES_MAX];
+	uint8_t of_attributes[CAIRN_HASH_BYTES_MAX];
 
-	cairn_hash_bytes(s->kind, s->content.p, s->content.n, digest);
-	if (s->content_digest.n != cairn_hash_size(s->kind) ||
-	    memcmp(digest, s->content_digest.p, s->content_digest.n) != 0)
-		return false;
-	hash_attributes(s, digest);
+	if (s->attributes.p) {
+		if (s->content_digest.n != cairn_hash_size(s->kind) ||
+		    memcmp(digest, s->content_digest.p, s->content_digest.n) != 0)
+			return false;
+		hash_attributes(s, of_attributes);
+		digest = of_attributes;
+	}
 	return p->is_true(&(struct cairn_authenticode_claim){
 	    .certificate = signer->whole.p,
 	    .certificate_bytes = signer->whole.n,

@@ -9,7 +9,7 @@
 #define EXTENSIONS_MAX     32u
 #define PATH_WITHOUT_LIMIT UINT32_MAX
 
-static bool read_basic_constraints(struct cairn_der value, struct cairn_x509 *c)
+CAIRN_RESIDENT static bool read_basic_constraints(struct cairn_der value, struct cairn_x509 *c)
 {
 	struct cairn_der body, flag, path;
 
@@ -26,7 +26,7 @@ static bool read_basic_constraints(struct cairn_der value, struct cairn_x509 *c)
 	return true;
 }
 
-static bool read_key_usage(struct cairn_der value, bool *ret_may_certify)
+CAIRN_RESIDENT static bool read_key_usage(struct cairn_der value, bool *ret_may_certify)
 {
 	struct cairn_der bits;
 
@@ -37,7 +37,7 @@ static bool read_key_usage(struct cairn_der value, bool *ret_may_certify)
 }
 
 /* 4.2. The same extension twice makes a certificate that says two things: none. */
-static bool read_extensions(struct cairn_der list, struct cairn_x509 *c)
+CAIRN_RESIDENT static bool read_extensions(struct cairn_der list, struct cairn_x509 *c)
 {
 	struct cairn_der body, flag, value;
 	bool may_certify = true;
@@ -66,7 +66,8 @@ static bool read_extensions(struct cairn_der list, struct cairn_x509 *c)
 	return true;
 }
 
-static bool read_tbs(struct cairn_der tbs, struct cairn_x509 *c, struct cairn_der *ret_algorithm)
+CAIRN_RESIDENT static bool read_tbs(struct cairn_der tbs, struct cairn_x509 *c,
+				    struct cairn_der *ret_algorithm)
 {
 	struct cairn_der ignored, extensions, list;
 
@@ -87,7 +88,7 @@ static bool read_tbs(struct cairn_der tbs, struct cairn_x509 *c, struct cairn_de
 	       read_extensions(list, c);
 }
 
-bool cairn_authenticode_x509_(struct cairn_der whole, struct cairn_x509 *ret)
+CAIRN_RESIDENT bool cairn_authenticode_x509_(struct cairn_der whole, struct cairn_x509 *ret)
 {
 	struct cairn_der rest = whole, body, tbs, inner, outer, bits;
 	enum cairn_oid oid;
@@ -107,9 +108,9 @@ bool cairn_authenticode_x509_(struct cairn_der whole, struct cairn_x509 *ret)
 	return true;
 }
 
-bool cairn_authenticode_vouches_(const struct cairn_authenticode_policy *p,
-				 const struct cairn_x509 *issuer, const struct cairn_x509 *c,
-				 uint32_t below)
+CAIRN_RESIDENT bool cairn_authenticode_vouches_(const struct cairn_authenticode_policy *p,
+						const struct cairn_x509 *issuer,
+						const struct cairn_x509 *c, uint32_t below)
 {
 	uint8_t digest[CAIRN_HASH_BYTES_MAX];
 

@@ -326,24 +326,13 @@ static void each_certificate_of_the_chain_may_be_revoked(void **state)
 	}
 }
 
-/* Bytes of a value's tag and length; *ret_n: of its contents. */
-static size_t head_of(const uint8_t *p, size_t *ret_n)
-{
-	size_t more = p[1] & 0x80 ? p[1] & 0x7f : 0;
-
-	*ret_n = more ? 0 : p[1];
-	for (size_t i = 0; i < more; i++)
-		*ret_n = *ret_n << 8 | p[2 + i];
-	return 2 + more;
-}
-
-/* Of what is signed of it: the first value in it. */
 static struct blob hash_of_cert(const struct blob *cert, enum cairn_hash_kind kind)
 {
 	struct blob b = { .n = cairn_hash_size(kind) };
-	size_t n, at = head_of(cert->v, &n), inner = head_of(cert->v + at, &n);
+	size_t n;
+	const uint8_t *tbs = tbs_of(cert, &n);
 
-	cairn_hash_bytes(kind, cert->v + at, inner + n, b.v);
+	cairn_hash_bytes(kind, tbs, n, b.v);
 	return b;
 }
 

@@ -104,9 +104,33 @@ static void put_algorithm(struct blob *b, enum algorithm a)
 	put_wrapped(b, &v, 0x30);
 }
 
+static void put_part_of_name(struct blob *b, uint8_t last, const char *text)
+{
+	struct blob v = { 0 };
+
+	PUT_OID(&v, 0x55, 4, last);
+	put_value(&v, 0x0c, text, strlen(text));
+	wrap(&v, 0x30);
+	put_wrapped(b, &v, 0x31);
+}
+
+/* With an organization in front, and another common name behind. */
+static void put_name_of(struct blob *b, char name, bool is_nameless)
+{
+	const char text[] = { 'n', 'a', 'm', 'e', ' ', name, 0 };
+	struct blob v = { 0 };
+
+	put_part_of_name(&v, 10, "cairn");
+	if (!is_nameless) {
+		put_part_of_name(&v, 3, text);
+		put_part_of_name(&v, 3, "second");
+	}
+	put_wrapped(b, &v, 0x30);
+}
+
 static void put_name(struct blob *b, char name)
 {
-	put_value(b, 0x30, (uint8_t[]){ 'n', 'a', 'm', 'e', (uint8_t)name }, 5);
+	put_name_of(b, name, false);
 }
 
 static void put_serial(struct blob *b, char name)
@@ -203,7 +227,7 @@ void make_cert(struct blob *b, const struct cert_spec *spec)
 	put_algorithm(&tbs, algorithm_of(spec));
 	put_name(&tbs, spec->issuer);
 	put_value(&tbs, 0x30, "validity", 8);
-	put_name(&tbs, spec->name);
+	put_name_of(&tbs, spec->name, spec->is_nameless);
 	put_value(&tbs, 0x30, key, sizeof(key));
 	put_extensions(&tbs, spec);
 	wrap(&tbs, 0x30);
@@ -216,6 +240,25 @@ void make_cert(struct blob *b, const struct cert_spec *spec)
 	wrap(b, 0x30);
 }
 
+/* Bytes of a value's tag and length; *ret_n: of its contents. */
+static size_t head_of(const uint8_t *p, size_t *ret_n)
+{
+	size_t more = p[1] & 0x80 ? p[1] & 0x7f : 0;
+
+	*ret_n = more ? 0 : p[1];
+	for (size_t i = 0; i < more; i++)
+		*ret_n = *ret_n << 8 | p[2 + i];
+	return 2 + more;
+}
+
+const uint8_t *tbs_of(const struct blob *cert, size_t *ret_n)
+{
+	size_t n, at = head_of(cert->v, &n), inner = head_of(cert->v + at, &n);
+
+	*ret_n = inner + n;
+	return cert->v + at;
+}
+
 static void put_attribute(struct blob *b, uint8_t last, struct blob *value)
 {
 	struct blob a = { 0 };
@@ -225,9 +268,12 @@ static void put_attribute(struct blob *b, uint8_t last, struct blob *value)
 	put_wrapped(b, &a, 0x30);
 }
 
-static void put_type(struct blob *b, bool is_other)
+static void put_type(struct blob *b, bool is_data, bool is_other)
 {
-	PUT_OID(b, 0x2b, 6, 1, 4, 1, 0x82, 0x37, 2, 1, is_other ? 5 : 4);
+	if (is_data)
+		PUT_OID(b, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, is_other ? 2 : 1);
+	else
+		PUT_OID(b, 0x2b, 6, 1, 4, 1, 0x82, 0x37, 2, 1, is_other ? 5 : 4);
 }
 
 static void put_content(struct blob *b, const struct signature_spec *spec, const uint8_t *digest)
@@ -243,17 +289,22 @@ static void put_content(struct blob *b, const struct signature_spec *spec, const
 	put_wrapped(b, &w, 0x30);
 }
 
+struct content {
+	const struct blob *bytes;
+	bool is_data;
+};
+
 static void make_attributes(struct blob *b, const struct signature_spec *spec,
-			    const struct blob *content)
+			    const struct content *content)
 {
 	uint8_t digest[CAIRN_HASH_BYTES_MAX];
 	struct blob v = { 0 };
 
-	put_type(&v, spec->has_other_attribute);
+	put_type(&v, content->is_data, spec->has_other_attribute);
 	put_attribute(b, 3, &v);
 	put_value(&v, 0x17, "210101000000Z", 13);
 	put_attribute(b, 5, &v);
-	cairn_hash_bytes(spec->kind, content->v, content->n, digest);
+	cairn_hash_bytes(spec->kind, content->bytes->v, content->bytes->n, digest);
 	digest[0] ^= spec->has_wrong_digest;
 	for (uint32_t i = 0; i < spec->n_attributes; i++) {
 		put_value(&v, 0x04, "some", 4);
@@ -266,14 +317,17 @@ static void make_attributes(struct blob *b, const struct signature_spec *spec,
 }
 
 static void put_signer(struct blob *b, const struct signature_spec *spec,
-		       const struct blob *content)
+		       const struct content *content)
 {
 	uint8_t digest[CAIRN_HASH_BYTES_MAX], signature[32];
 	struct blob v = { 0 }, id = { 0 }, attributes = { 0 };
 
 	make_attributes(&attributes, spec, content);
 	wrap(&attributes, 0x31);
-	cairn_hash_bytes(spec->kind, attributes.v, attributes.n, digest);
+	if (spec->has_no_attributes)
+		cairn_hash_bytes(spec->kind, content->bytes->v, content->bytes->n, digest);
+	else
+		cairn_hash_bytes(spec->kind, attributes.v, attributes.n, digest);
 	pretend(spec->key, spec->kind, digest, signature);
 	put_value(&v, 0x02, "\x01", 1);
 	put_name(&id, spec->issuer);
@@ -290,42 +344,93 @@ static void put_signer(struct blob *b, const struct signature_spec *spec,
 	put_wrapped(b, &v, 0x30);
 }
 
-void make_signature(struct blob *b, const struct signature_spec *spec, const uint8_t *digest)
+static void put_content_info(struct blob *b, const struct signature_spec *spec,
+			     const struct content *content)
 {
-	struct blob content = { 0 }, v = { 0 }, w = { 0 };
+	struct blob v = { 0 }, w = { 0 };
 
-	put_content(&content, spec, digest);
+	put_type(&v, content->is_data, spec->has_other_type);
+	if (!content->is_data || spec->is_with_content) {
+		put_blob(&w, content->bytes);
+		wrap(&w, content->is_data ? 0x04 : 0x30);
+		put_wrapped(&v, &w, 0xa0);
+	}
+	put_wrapped(b, &v, 0x30);
+}
+
+static void make_pkcs7(struct blob *b, const struct signature_spec *spec,
+		       const struct content *content)
+{
+	struct blob v = { 0 }, w = { 0 };
+
 	b->n = 0;
 	put_value(b, 0x02, "\x01", 1);
 	put_algorithm(&v, (enum algorithm)spec->kind);
 	put_wrapped(b, &v, 0x31);
-	put_type(&v, spec->has_other_type);
-	put_blob(&w, &content);
-	wrap(&w, 0x30);
-	put_wrapped(&v, &w, 0xa0);
-	put_wrapped(b, &v, 0x30);
+	put_content_info(b, spec, content);
 	for (uint32_t i = 0; i < spec->n_certs; i++)
 		put_blob(&v, spec->certs[i]);
 	if (!spec->has_no_certs)
 		put_wrapped(b, &v, 0xa0);
 	v.n = 0;
 	for (int i = 0; i <= spec->has_two_signers; i++)
-		put_signer(&v, spec, &content);
+		put_signer(&v, spec, content);
 	put_wrapped(b, &v, 0x31);
 	wrap(b, 0x30);
-	wrap(b, 0xa0);
-	PUT_OID(&w, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, spec->has_other_form ? 3 : 2);
-	put_blob(&w, b);
-	*b = w;
-	wrap(b, 0x30);
+	if (!spec->is_bare) {
+		wrap(b, 0xa0);
+		PUT_OID(&w, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, spec->has_other_form ? 3 : 2);
+		put_blob(&w, b);
+		*b = w;
+		wrap(b, 0x30);
+	}
 	for (uint32_t i = 0; i < spec->n_padding; i++)
 		put_byte(b, 0);
+}
+
+void make_signature(struct blob *b, const struct signature_spec *spec, const uint8_t *digest)
+{
+	struct blob content = { 0 };
+
+	put_content(&content, spec, digest);
+	make_pkcs7(b, spec, &(struct content){ .bytes = &content });
+}
+
+void make_data_signature(struct blob *b, const struct signature_spec *spec, const struct blob *data)
+{
+	make_pkcs7(b, spec, &(struct content){ .bytes = data, .is_data = true });
 }
 
 static void set(struct blob *b, size_t at, uint32_t bytes, uint64_t v)
 {
 	for (uint32_t i = 0; i < bytes; i++)
 		b->v[at + i] = (uint8_t)(v >> 8 * i);
+}
+
+void make_change(struct blob *b, const struct signature_spec *spec,
+		 const struct cairn_auth_variable_name *name, const struct cairn_auth_variable *v)
+{
+	static const uint8_t pkcs7_guid[] = { 0x9d, 0xd2, 0xaf, 0x4a, 0xdf, 0x68, 0xee, 0x49,
+					      0x8a, 0xa9, 0x34, 0x7d, 0x37, 0x56, 0x65, 0xa7 };
+	struct blob data = { 0 }, signature = { 0 };
+	uint8_t attributes[4], head[8];
+
+	cairn_le_store(attributes, sizeof(attributes), name->attributes);
+	put(&data, name->name, name->name_bytes);
+	put(&data, name->guid, 16);
+	put(&data, attributes, sizeof(attributes));
+	put(&data, v->time, sizeof(v->time));
+	put(&data, v->data, v->data_bytes);
+	make_data_signature(&signature, spec, &data);
+	cairn_le_store(head, 4, 24 + signature.n);
+	cairn_le_store(head + 4, 2, 0x0200);
+	cairn_le_store(head + 6, 2, 0x0ef1);
+	b->n = 0;
+	put(b, v->time, sizeof(v->time));
+	put(b, head, sizeof(head));
+	put(b, pkcs7_guid, sizeof(pkcs7_guid));
+	put_blob(b, &signature);
+	put(b, v->data, v->data_bytes);
 }
 
 static void set_section(struct blob *b, uint32_t i, uint32_t rva, uint32_t at)

@@ -6,7 +6,7 @@
 #ifndef AUTHENTICODE_MAKE_H
 #define AUTHENTICODE_MAKE_H
 
-#include <cairn/authenticode.h>
+#include <cairn/auth_variable.h>
 
 #define BLOB_BYTES 12288u
 
@@ -33,8 +33,12 @@ struct cert_spec {
 	bool is_unsigned; /* says a hash where its signature's kind should be */
 	uint32_t n_more;  /* further extensions, of no meaning */
 	bool is_sha1;     /* signed so */
+	bool is_nameless; /* its subject has no common name */
 };
 void make_cert(struct blob *b, const struct cert_spec *spec);
+
+/* What is signed of it, with tag and length. */
+const uint8_t *tbs_of(const struct blob *cert, size_t *ret_n);
 
 struct signature_spec {
 	const struct blob *certs[20];
@@ -46,10 +50,20 @@ struct signature_spec {
 	bool is_of_sha1, has_other_type, has_other_attribute, has_other_form, has_short_digest,
 	    has_rest, has_other_rsa, has_other_kind, has_no_attributes, has_no_digest, has_twice,
 	    has_two_signers, has_wrong_digest, has_no_certs;
+	/* What variables' may be. */
+	bool is_bare, is_with_content;
 	uint32_t n_padding, n_attributes; /* further ones */
 };
 /* The PKCS#7 alone, over a program's digest. */
 void make_signature(struct blob *b, const struct signature_spec *spec, const uint8_t *digest);
+
+/* The PKCS#7 alone, over data that are elsewhere. */
+void make_data_signature(struct blob *b, const struct signature_spec *spec,
+			 const struct blob *data);
+
+/* EFI_VARIABLE_AUTHENTICATION_2 with v's time and around its data, signed. */
+void make_change(struct blob *b, const struct signature_spec *spec,
+		 const struct cairn_auth_variable_name *name, const struct cairn_auth_variable *v);
 
 enum {
 	FILE_HEADERS = 0x200,

@@ -6,7 +6,8 @@
  * Format" (2008); UEFI 2.10, 32.4.1 (signature lists) and 32.5.3.3; RFC 2315; RFC 5280.
  *
  * Time is ignored, as UEFI does. RSA comes from the caller: lib/core has no arithmetic of large
- * numbers. Nothing is allocated or kept; every byte may be hostile, the policy's too.
+ * numbers. Nothing is allocated or kept; every byte may be hostile, the policy's too. What is said
+ * of lists below is CAIRN_RESIDENT.
  */
 #ifndef CAIRN_AUTHENTICODE_H
 #define CAIRN_AUTHENTICODE_H
