@@ -2,7 +2,7 @@
 /* Any bytes: what opens is walked whole, and all that is handed out lies in it. */
 #include <stdlib.h>
 
-#include <cairn/fdt_reader.h>
+#include <cairn/fdt_chosen.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -39,6 +39,26 @@ static void check_node(const struct cairn_fdt_node *n, const uint8_t *bytes, siz
 		check(w.from + w.len >= w.from);
 }
 
+/* A copy of it opens, and is the same but for what was put in. */
+static void check_copy(const struct cairn_fdt_reader *r)
+{
+	static const struct cairn_fdt_chosen c = { "a=b", 0x1000, 0x2000 };
+	size_t need = cairn_fdt_chosen_bytes(r, &c), len = 0;
+	uint8_t *bytes = malloc(need);
+	struct cairn_fdt_reader copy;
+	struct cairn_fdt_node n;
+	uint64_t end = 0;
+
+	check(need <= 3 * (size_t)r->len + 256);
+	check(cairn_fdt_chosen_copy(r, &c, bytes, need, &len) == 0 && len <= need);
+	check(cairn_fdt_reader_open(&copy, bytes, len, NULL) == 0);
+	check(copy.n_reservations == r->n_reservations);
+	check(cairn_fdt_reader_find(&copy, "/chosen", 7, &n));
+	check(cairn_fdt_reader_says(&n, "bootargs", "a=b"));
+	check(cairn_fdt_reader_number(&n, "linux,initrd-end", &end) && end == 0x3000);
+	free(bytes);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	uint8_t *copy = malloc(size ? size : 1);
@@ -60,6 +80,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		} while (cairn_fdt_reader_next(&n));
 		(void)cairn_fdt_reader_find(&r, "serial0", 7, &n);
 		(void)cairn_fdt_reader_find(&r, "/a/b@1", 6, &n);
+		check_copy(&r);
 	}
 	free(copy);
 	return 0;

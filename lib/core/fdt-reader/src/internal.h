@@ -53,5 +53,10 @@ static inline uint32_t cairn_fdt_reader_round_(uint32_t len)
 /* node.c: a property of the node whose name ends at `at`. */
 const uint8_t *cairn_fdt_reader_prop_at_(const struct cairn_fdt_reader *r, uint32_t at,
 					 const char *name, uint32_t *ret_len);
+/* node.c: the property that is at *at, which goes behind it. False: there is none. */
+bool cairn_fdt_reader_property_(const struct cairn_fdt_reader *r, uint32_t *at,
+				const char **ret_name);
+/* node.c: behind the properties of the node whose name ends at `at`. */
+uint32_t cairn_fdt_reader_skip_(const struct cairn_fdt_reader *r, uint32_t at);
 
 #endif

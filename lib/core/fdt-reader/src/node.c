@@ -35,6 +35,26 @@ static bool property_at(const struct cairn_fdt_reader *r, uint32_t *at, struct p
 	return true;
 }
 
+bool cairn_fdt_reader_property_(const struct cairn_fdt_reader *r, uint32_t *at,
+				const char **ret_name)
+{
+	struct property p;
+
+	if (!property_at(r, at, &p))
+		return false;
+	*ret_name = p.name;
+	return true;
+}
+
+uint32_t cairn_fdt_reader_skip_(const struct cairn_fdt_reader *r, uint32_t at)
+{
+	struct property p;
+
+	while (property_at(r, &at, &p))
+		;
+	return at;
+}
+
 const uint8_t *cairn_fdt_reader_prop_at_(const struct cairn_fdt_reader *r, uint32_t at,
 					 const char *name, uint32_t *ret_len)
 {
@@ -88,11 +108,9 @@ struct cairn_fdt_node cairn_fdt_reader_root(const struct cairn_fdt_reader *r)
 
 bool cairn_fdt_reader_next_in(struct cairn_fdt_node *n, const struct cairn_fdt_node *top)
 {
-	uint32_t at = n->next, depth = n->depth + 1; /* of a node that begins here */
-	struct property p;
+	uint32_t at = cairn_fdt_reader_skip_(n->tree, n->next);
+	uint32_t depth = n->depth + 1; /* of a node that begins here */
 
-	while (property_at(n->tree, &at, &p))
-		;
 	for (;;) {
 		uint32_t token = token_at(n->tree, &at);
 
