@@ -2,6 +2,7 @@
 /* What arch/ provides, for tests on a host: everything is mapped, time is what the test says. */
 #include <stdlib.h>
 
+#include <cairn/loader_kimage.h>
 #include <fw/arch.h>
 #include <fw/clock.h>
 #include <fw/io.h>
@@ -17,6 +18,7 @@ uint32_t (*test_mmio_read)(uint64_t at, uint32_t width);
 void (*test_mmio_write)(uint64_t at, uint32_t width, uint32_t value);
 int (*test_map_device)(uint64_t at, uint64_t len);
 void (*test_on_pause)(void);
+uint32_t test_kernel_pages = CAIRN_PAGES_4K;
 void (*test_enter_kernel)(uint64_t entry, uint64_t arg0, uint64_t arg1);
 
 int fw_arch_map_device(uint64_t at, uint64_t len)
@@ -127,6 +129,11 @@ void fw_arch_reset(enum fw_reset how)
 void fw_arch_halt(void)
 {
 	abort();
+}
+
+uint32_t fw_arch_kernel_pages(void)
+{
+	return test_kernel_pages;
 }
 
 void fw_arch_enter_kernel(uint64_t entry, uint64_t arg0, uint64_t arg1)

@@ -24,6 +24,8 @@ extern int (*test_map_device)(uint64_t at, uint64_t len);
 extern uint32_t test_protect_calls, test_protect_last;
 /* Behind fw_arch_enter_kernel(); does not return. */
 extern void (*test_enter_kernel)(uint64_t entry, uint64_t arg0, uint64_t arg1);
+/* Of fw_arch_kernel_pages(). */
+extern uint32_t test_kernel_pages;
 /* What fw_arch_view() takes for memory. */
 extern uint64_t test_view_at, test_view_len;
 /* The bytes of that memory; NULL: addresses are pointers. */

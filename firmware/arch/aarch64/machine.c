@@ -1,11 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
 /* The counter of time, random words, and the ends of the machine. */
+#include <cairn/loader_kimage.h>
+#include <fw/arch.h>
 #include <fw/platform.h>
 #include <fw/psci.h>
 
 #include "arm64.h"
 
 #define FALLBACK_HZ UINT64_C(1000000000) /* where nobody set the register */
+
+/* ID_AA64MMFR0_EL1 (D19.2.64): TGran4 and TGran64 are signed, TGran16 is not. */
+uint32_t fw_arch_kernel_pages(void)
+{
+	uint64_t features = arm64_read("id_aa64mmfr0_el1");
+	uint32_t pages = 0;
+
+	if ((features >> 28 & 15) < 8)
+		pages |= CAIRN_PAGES_4K;
+	if (features >> 20 & 15)
+		pages |= CAIRN_PAGES_16K;
+	if ((features >> 24 & 15) < 8)
+		pages |= CAIRN_PAGES_64K;
+	return pages;
+}
 
 void fw_arch_pause(void)
 {

@@ -9,7 +9,7 @@
 
 #include "../image.h"
 
-void fw_riscv64_entry(uint64_t hart, uint64_t tree) __attribute__((noreturn));
+void fw_riscv64_entry(uint64_t tree) __attribute__((noreturn));
 
 static void put(struct fw_console_dev *dev, const char *bytes, size_t n)
 {
@@ -34,7 +34,7 @@ static void start_console(struct fw_platform *p)
 	fw_console_add(r == 0 ? &uart.dev : &sbi);
 }
 
-void fw_riscv64_entry(uint64_t hart, uint64_t tree)
+void fw_riscv64_entry(uint64_t tree)
 {
 	struct fw_platform *p = &fw_platform;
 	struct cairn_err err = { 0 };

@@ -3,6 +3,7 @@
  * The processor without paging: memory is what the map names, everything may be executed. Time,
  * exceptions, and the ends of the machine.
  */
+#include <cairn/loader_kimage.h>
 #include <cairn/math.h>
 #include <fw/arch.h>
 #include <fw/console.h>
@@ -69,6 +70,11 @@ int fw_arch_protect(uint64_t at, uint64_t len, enum fw_prot prot)
 void fw_arch_sync_code(uint64_t at, uint64_t len)
 {
 	__asm__ volatile("fence.i" ::: "memory");
+}
+
+uint32_t fw_arch_kernel_pages(void)
+{
+	return CAIRN_PAGES_4K;
 }
 
 void fw_arch_pause(void)

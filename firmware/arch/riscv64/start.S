@@ -50,25 +50,28 @@ begin:
 	bltu	t0, t1, 3b
 	fence.i
 
+	lla	t0, hart
+	sd	s0, 0(t0)
 	lla	sp, fw_stack_top
 	lla	t0, trapped
 	csrw	stvec, t0
-	mv	a0, s0
-	mv	a1, s1
+	mv	a0, s1
 	li	ra, 0
 	li	s0, 0
 	j	fw_riscv64_entry
 
-/* void fw_arch_enter_kernel(entry, hart, device tree) */
+/* void fw_arch_enter_kernel(entry, device tree, 0): on the hart that this is */
 	.text
 	.globl	fw_arch_enter_kernel
 fw_arch_enter_kernel:
 	csrw	sie, zero
 	csrci	sstatus, 2
+	csrw	satp, zero
+	sfence.vma
 	fence.i
 	mv	t0, a0
-	mv	a0, a1
-	mv	a1, a2
+	lla	t1, hart
+	ld	a0, 0(t1)
 	jr	t0
 
 /* The firmware's stack may be what is wrong: another one is used. */
@@ -118,6 +121,11 @@ trapped:
 	mv	sp, t0
 	mv	a0, t0
 	j	fw_riscv64_trap
+
+	.section .bss.hart, "aw", @nobits
+	.align	3
+hart:
+	.skip	8
 
 	.section .bss.trap_stack, "aw", @nobits
 	.align	4

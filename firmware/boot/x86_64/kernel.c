@@ -5,7 +5,6 @@
  */
 #include <cairn/loader_bzimage.h>
 #include <cairn/loader_linux.h>
-#include <fw/arch.h>
 #include <fw/platform.h>
 
 #include "../kernel.h"
@@ -14,66 +13,16 @@
 #define TWO_MIB       (UINT64_C(2) << 20)
 #define ALIGNMENT_MAX (UINT64_C(1) << 30)
 
-struct piece { /* of memory; pages 0: none */
-	uint64_t at, pages;
-};
-
 struct start {
 	struct cairn_bzimage bz;
-	struct piece kernel, initrd, params; /* params: the zero page, then the command line */
-	struct cairn_range span;
 	struct cairn_memmap map;
 };
 
 static struct start k; /* large */
 
-static uint64_t pages_of(uint64_t bytes)
+static int place_kernel(const struct cairn_image *image, struct fw_kernel *ret,
+			struct cairn_err *err)
 {
-	return bytes / FW_PAGE_BYTES + (bytes % FW_PAGE_BYTES != 0);
-}
-
-static int take(enum fw_where where, uint64_t at, uint64_t bytes, uint64_t align, struct piece *ret)
-{
-	uint64_t pages = pages_of(bytes);
-	int r = fw_memory_alloc(&fw_platform.memory, where, at, pages, align, FW_MEM_LOADER_DATA,
-				&ret->at);
-
-	if (r == 0)
-		ret->pages = pages;
-	return r;
-}
-
-static void give(struct piece *p)
-{
-	/* It was taken as it is given back: a full table is the only failure, and costs memory. */
-	if (p->pages && fw_memory_free(&fw_platform.memory, p->at, p->pages) < 0)
-		p->at = 0;
-	p->pages = 0;
-}
-
-static int sink_write(void *ctx, cairn_gpa at, const void *src, size_t len)
-{
-	memcpy((void *)(uintptr_t)at.v, src, len);
-	return 0;
-}
-
-static int sink_zero(void *ctx, cairn_gpa at, uint64_t len)
-{
-	memset((void *)(uintptr_t)at.v, 0, len);
-	return 0;
-}
-
-static int sink_read_from(void *ctx, cairn_gpa at, const struct cairn_image *image, uint64_t off,
-			  uint64_t len)
-{
-	return image->read_at(image->ctx, off, (void *)(uintptr_t)at.v, len);
-}
-
-static int place_kernel(const struct cairn_image *image, struct cairn_err *err)
-{
-	static const struct cairn_load_sink sink = { .write = sink_write,
-						     .zero = sink_zero,
-						     .read_from = sink_read_from };
 	struct cairn_range room;
 	uint64_t align = k.bz.alignment > TWO_MIB ? k.bz.alignment : TWO_MIB;
 	int r = -ENOENT;
@@ -81,28 +30,14 @@ static int place_kernel(const struct cairn_image *image, struct cairn_err *err)
 	if (!k.bz.has_entry64 || align > ALIGNMENT_MAX || k.bz.init_bytes > BELOW_4G)
 		return cairn_err_set(err, ENOTSUP, "a kernel without a 64-bit entry", 0);
 	if (k.bz.preferred % FW_PAGE_BYTES == 0)
-		r = take(FW_WHERE_AT, k.bz.preferred, k.bz.init_bytes, FW_PAGE_BYTES, &k.kernel);
+		r = fw_piece_take_(FW_WHERE_AT, k.bz.preferred, k.bz.init_bytes, FW_PAGE_BYTES,
+				   &ret->image);
 	if (r < 0 && k.bz.relocatable)
-		r = take(FW_WHERE_BELOW, BELOW_4G, k.bz.init_bytes, align, &k.kernel);
+		r = fw_piece_take_(FW_WHERE_BELOW, BELOW_4G, k.bz.init_bytes, align, &ret->image);
 	if (r < 0)
 		return cairn_err_set(err, ENOMEM, "no memory for the kernel", k.bz.init_bytes);
-	room = (struct cairn_range){ k.kernel.at, k.kernel.pages * FW_PAGE_BYTES };
-	return cairn_loader_bzimage_place(&k.bz, image, room, &sink, &k.span, err);
-}
-
-/* Where it is, unless that is higher than the kernel looks. */
-static int place_initrd(const struct fw_efi_candidate *c, uint64_t *ret_at, struct cairn_err *err)
-{
-	uint64_t at = (uintptr_t)c->initrd;
-
-	*ret_at = at;
-	if (!c->initrd_bytes || at + c->initrd_bytes - 1 <= k.bz.initrd_max)
-		return 0;
-	if (take(FW_WHERE_BELOW, k.bz.initrd_max, c->initrd_bytes, FW_PAGE_BYTES, &k.initrd) < 0)
-		return cairn_err_set(err, ENOMEM, "no memory for the initrd", c->initrd_bytes);
-	memcpy((void *)(uintptr_t)k.initrd.at, c->initrd, c->initrd_bytes);
-	*ret_at = k.initrd.at;
-	return 0;
+	room = (struct cairn_range){ ret->image.at, ret->image.pages * FW_PAGE_BYTES };
+	return cairn_loader_bzimage_place(&k.bz, image, room, &fw_kernel_sink_, &ret->span, err);
 }
 
 static enum cairn_memmap_type type_of(const struct fw_memory_entry *e)
@@ -144,7 +79,8 @@ static int make_map(struct cairn_err *err)
 	return 0;
 }
 
-static int make_params(const struct fw_entry_start *s, uint64_t initrd_at, struct cairn_err *err)
+static int make_params(const struct fw_entry_start *s, uint64_t initrd_at, struct fw_kernel *ret,
+		       struct cairn_err *err)
 {
 	struct cairn_linux_params_config c = { .header = &k.bz.header,
 					       .map = &k.map,
@@ -160,48 +96,33 @@ static int make_params(const struct fw_entry_start *s, uint64_t initrd_at, struc
 		n++;
 	if (n > k.bz.cmdline_max)
 		return cairn_err_set(err, ENOTSUP, "options that are too long for it", n);
-	r = take(FW_WHERE_BELOW, BELOW_4G, sizeof(struct cairn_linux_params) + n + 1, FW_PAGE_BYTES,
-		 &k.params);
+	r = fw_piece_take_(FW_WHERE_BELOW, BELOW_4G, sizeof(struct cairn_linux_params) + n + 1,
+			   FW_PAGE_BYTES, &ret->params);
 	if (r < 0)
 		return cairn_err_set(err, ENOMEM, "no memory for the options", n);
 	r = make_map(err);
 	if (r < 0)
 		return r;
-	page = (uint8_t *)(uintptr_t)k.params.at;
-	c.cmdline.v = k.params.at + sizeof(struct cairn_linux_params);
+	page = (uint8_t *)(uintptr_t)ret->params.at;
+	c.cmdline.v = ret->params.at + sizeof(struct cairn_linux_params);
 	memcpy(page + sizeof(struct cairn_linux_params), options, n + 1);
 	cairn_loader_linux_params(&c, (struct cairn_linux_params *)(void *)page);
 	return 0;
 }
 
-int fw_kernel_start(const struct fw_entry *e, const struct fw_entry_start *s,
-		    struct fw_devices *devices, struct cairn_err *err)
+int fw_kernel_prepare_(const struct cairn_image *image, const struct fw_entry_start *s,
+		       struct fw_kernel *ret, struct cairn_err *err)
 {
-	static struct fw_fs_file f; /* large */
-	struct cairn_image image;
 	uint64_t initrd_at = 0;
-	int r = fw_fs_open(&e->volume, s->path, &f);
+	int r = cairn_loader_bzimage_parse(image, &k.bz, err);
 
-	if (r < 0 || f.is_dir)
-		return cairn_err_set(err, r < 0 ? (uint32_t)-r : EISDIR, "no such file", 0);
-	image = fw_fs_image(&f);
-	k.kernel = k.initrd = k.params = (struct piece){ 0 };
-	r = cairn_loader_bzimage_parse(&image, &k.bz, err);
 	if (r == 0)
-		r = place_kernel(&image, err);
+		r = place_kernel(image, ret, err);
 	if (r == 0)
-		r = place_initrd(&s->candidate, &initrd_at, err);
+		r = fw_kernel_initrd_(s, 0, k.bz.initrd_max, ret, &initrd_at, err);
 	if (r == 0)
-		r = make_params(s, initrd_at, err);
-	if (r == 0) {
-		fw_efi_measure_kernel((const void *)(uintptr_t)k.span.at, k.span.len,
-				      &s->candidate);
-		fw_devices_stop(devices);
-		fw_arch_sync_code(k.span.at, k.span.len);
-		fw_arch_enter_kernel(k.span.at + CAIRN_BZIMAGE_ENTRY64, k.params.at, 0);
-	}
-	give(&k.kernel);
-	give(&k.initrd);
-	give(&k.params);
+		r = make_params(s, initrd_at, ret, err);
+	ret->entry = ret->span.at + CAIRN_BZIMAGE_ENTRY64;
+	ret->arg0 = ret->params.at;
 	return r;
 }

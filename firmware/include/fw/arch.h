@@ -52,7 +52,10 @@ void fw_arch_reset(enum fw_reset how) __attribute__((noreturn));
 void fw_arch_halt(void) __attribute__((noreturn));
 
 /* Starts a kernel: paging as its protocol asks, devices stopped before. Arguments by protocol:
- * x86_64 (boot_params, 0), arm64 (device tree, 0), riscv64 (hart, device tree). */
+ * x86_64 (boot_params, 0), arm64 and riscv64 (device tree, 0). */
 void fw_arch_enter_kernel(uint64_t entry, uint64_t arg0, uint64_t arg1) __attribute__((noreturn));
+/* Not on x86_64: CAIRN_PAGES_ (cairn/loader_kimage.h) of the sizes of pages that a kernel can use.
+ */
+uint32_t fw_arch_kernel_pages(void);
 
 #endif
