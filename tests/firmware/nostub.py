@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 """
-Boots a kernel that is no EFI program, by a boot entry, on QEMU's q35: nostub.py FIRMWARE. It is
-Debian's, without the two letters that make it one. Its initramfs must find the mark in the root file
-system, and no EFI. Exit code 77 where programs are missing.
+Boots a kernel that is no EFI program, by a boot entry: nostub.py FIRMWARE MACHINE, of the matrix's
+machines. It is Debian's, without the two letters that make it one. Its initramfs must find the mark
+in the root file system, and no EFI. Exit code 77 where programs are missing.
 """
 
 import pathlib
@@ -16,9 +16,11 @@ import qemu
 from bedlib import bootdisk
 
 ESP_AT = "1M"    # where tools/image puts it
+# In place of "MZ": an Image begins there, with an instruction that does nothing.
+HEAD = {"x86_64": bytes(2), "aarch64": bytes.fromhex("1f2003d5")}
 
 
-def spoil(disk, folder):
+def spoil(disk, folder, head):
     """The kernel of the disk's entry loses its head."""
     esp, kernel = f"{disk}@@{ESP_AT}", pathlib.Path(folder) / "kernel"
     entry = subprocess.run(["mtype", "-i", esp, "::/loader/entries/debian.conf"],
@@ -27,22 +29,24 @@ def spoil(disk, folder):
     subprocess.run(["mcopy", "-i", esp, f"::{name}", kernel], check=True)
     data = bytearray(kernel.read_bytes())
     assert data[:2] == b"MZ", "no EFI program to begin with"
-    data[:2] = bytes(2)
+    data[:len(head)] = head
     kernel.write_bytes(data)
     subprocess.run(["mcopy", "-o", "-i", esp, kernel, f"::{name}"], check=True)
 
 
 def main():
     """The program."""
-    missing = qemu.missing("x86_64")
+    firmware, machine = sys.argv[1:]
+    arch = qemu.MACHINES[machine][0]
+    missing = qemu.missing(arch)
     if missing:
         print(f"not installed: {', '.join(missing)}")
         return qemu.SKIPPED
     with tempfile.TemporaryDirectory() as folder:
         disk, log = pathlib.Path(folder) / "disk", pathlib.Path(folder) / "serial"
-        shutil.copy(qemu.image("q35", "entry", "6.12", "plain"), disk)
-        spoil(disk, folder)
-        code, errors = qemu.run(sys.argv[1], "q35", [(disk, "snapshot=on")], log)
+        shutil.copy(qemu.image(machine, "entry", "6.12", "plain"), disk)
+        spoil(disk, folder, HEAD[arch])
+        code, errors = qemu.run(firmware, machine, [(disk, "snapshot=on")], log)
         said = log.read_text(errors="replace") if log.exists() else ""
     print(said, errors)
     lines = said.splitlines()
