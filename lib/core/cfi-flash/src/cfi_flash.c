@@ -293,6 +293,11 @@ static enum cairn_io bus_write(void *ctx, uint64_t off, uint32_t len, uint64_t v
 
 const struct cairn_bus_ops cairn_cfi_flash_bus_ops = { .read = bus_read, .write = bus_write };
 
+bool cairn_cfi_flash_is_array(const struct cairn_cfi_flash *f)
+{
+	return f->mode == ARRAY;
+}
+
 bool cairn_cfi_flash_is_valid(const struct cairn_cfi_flash *f)
 {
 	if (f->mode == BUFFER_DATA && f->n_taken == 0)

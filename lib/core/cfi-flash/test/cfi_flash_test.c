@@ -359,6 +359,31 @@ static void what_was_written_settles_once_when_the_array_is_read(void **state)
 	assert_int_equal(n_settled, 2);
 }
 
+/* Each mode by how it is entered; none but the array's lets memory answer for the chip. */
+static void only_the_array_is_the_array(void **state)
+{
+	static const uint8_t others[] = {
+		0x10, 0x20, 0x40, 0x60, 0x70, 0x90, 0x98, 0xb0, 0xd0, 0xe8
+	};
+
+	(void)state;
+	assert_true(cairn_cfi_flash_is_array(&flash));
+	poke(0, 0x50);
+	assert_true(cairn_cfi_flash_is_array(&flash));
+	for (size_t i = 0; i < sizeof(others); i++) {
+		start(NULL);
+		poke(0, others[i]);
+		assert_false(cairn_cfi_flash_is_array(&flash));
+	}
+	start(NULL);
+	program(0, 1);
+	assert_false(cairn_cfi_flash_is_array(&flash));
+	poke(0, 0x50);
+	assert_false(cairn_cfi_flash_is_array(&flash));
+	poke(0, 0xff);
+	assert_true(cairn_cfi_flash_is_array(&flash));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -381,6 +406,7 @@ int main(void)
 		cmocka_unit_test_setup(status_stays_until_it_is_cleared, start),
 		cmocka_unit_test_setup(suspend_and_resume_find_nothing_to_do, start),
 		cmocka_unit_test_setup(what_is_no_command_reads_the_array, start),
+		cmocka_unit_test_setup(only_the_array_is_the_array, start),
 		cmocka_unit_test_setup(what_was_written_settles_once_when_the_array_is_read, start),
 	};
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
 /*
  * cfi_flash.h - a chip of parallel NOR flash on a bus of 8 bits: what it is is told by the CFI
- *query, what it does is Intel's command set (0001h).
+ * query, what it does is Intel's command set (0001h).
  *
  * The array is the caller's memory, such as a file mapped shared; the chip writes there before its
  * status tells that a command is done. Programming only clears bits, erasing sets those of a block.
@@ -9,11 +9,14 @@
  * confirms it. An access of several bytes is as many cycles of the bus when it reads, and refused
  * when it writes.
  *
- *	mode      a read gives                     entered by
- *	ARRAY     what is stored                   start, FFh, what is no command
- *	STATUS    the status register              70h, B0h, D0h, 50h leaves the mode; each
- *command's end ID        maker, chip, lock of a block     90h QUERY     the CFI table 98h others
- *the status register              first cycles of 10h, 40h, 20h, 60h, E8h
+ *	mode	a read gives			entered by
+ *	ARRAY	what is stored			start, FFh, what is no command
+ *	STATUS	the status register		70h, B0h, D0h, each command's end
+ *	ID	maker, chip, lock of a block	90h
+ *	QUERY	the CFI table			98h
+ *	others	the status register		first cycles of 10h, 40h, 20h, 60h, E8h
+ *
+ * 50h leaves the mode as it is.
  *
  * Threads: one at a time, under the caller's lock. JEDEC JESD68.01 (CFI); Intel, 28F128J3 data
  * sheet, chapter "Command Definitions".
@@ -65,6 +68,12 @@ void cairn_cfi_flash_settle(struct cairn_cfi_flash *f);
 /* A region of size_bytes bytes, ctx the struct cairn_cfi_flash. Reads of any size of an access;
  * writes of one byte, else CAIRN_IO_BAD. Cost at most a block. */
 extern const struct cairn_bus_ops cairn_cfi_flash_bus_ops;
+
+/*
+ * In mode ARRAY: until the next write every read gives what is stored, and the array does not
+ * change. So where writes alone reach the chip, memory with the same bytes may answer the reads.
+ */
+bool cairn_cfi_flash_is_array(const struct cairn_cfi_flash *f);
 
 /* For tests and fuzzing: nothing pending lies outside of a block. */
 bool cairn_cfi_flash_is_valid(const struct cairn_cfi_flash *f);
