@@ -53,6 +53,8 @@ struct fake_vm {
 	size_t n_messages, cap_messages;
 	struct cairn_hv_doorbell *doorbells;
 	size_t n_doorbells, cap_doorbells;
+	struct cairn_hv_region *roms; /* read-only regions */
+	size_t n_roms, cap_roms;
 };
 
 struct fake_step {
@@ -92,6 +94,8 @@ CAIRN_MUST_USE int cairn_hv_fake_note_(struct fake_vm *f, enum cairn_hv_fake_op 
 				       uint64_t b, int fd);
 /* Locked. True when a doorbell took this write. */
 bool cairn_hv_fake_ring_(struct fake_vm *f, const struct cairn_hv_fake_step *s);
+/* Locked. True when read-only memory answered this read, into data. */
+bool cairn_hv_fake_rom_(const struct fake_vm *f, const struct cairn_hv_fake_step *s, uint8_t *data);
 /* Locked. The register's value, made as 0 when it is not there yet; NULL without memory. */
 uint64_t *cairn_hv_fake_reg_(struct fake_vcpu *c, uint64_t id);
 /* Locked. Does the call of a PSCI step; true: exit e results. A vcpu that turns itself off is

@@ -150,9 +150,11 @@ static int plain(struct fake_vcpu *c, struct fake_step *s)
 	if (s->in.kind == CAIRN_HV_EXIT_KICKED)
 		return WAITS;
 	s->out.rang = cairn_hv_fake_ring_(vcpu_vm(c), &s->in);
-	if (!s->out.rang)
-		leave(c);
-	return s->out.rang ? OVER : LEAVES;
+	s->out.is_memory = cairn_hv_fake_rom_(vcpu_vm(c), &s->in, s->out.data);
+	if (s->out.rang || s->out.is_memory)
+		return OVER;
+	leave(c);
+	return LEAVES;
 }
 
 /* Locked. LEAVES: c->exit; WAITS: for a kick, or for CPU_ON when it is parked; or -ENODATA. */

@@ -52,6 +52,7 @@ static void fake_close(struct cairn_vm *vm)
 	free(f->calls);
 	free(f->messages);
 	free(f->doorbells);
+	free(f->roms);
 	free(f);
 }
 
@@ -98,12 +99,58 @@ static int fake_cap(struct cairn_vm *vm, enum cairn_hv_cap cap)
 
 static int fake_mem_add(struct cairn_vm *vm, const struct cairn_hv_region *r)
 {
-	return note(to_fake_vm(vm), CAIRN_HV_FAKE_MEM_ADD, r->slot, r->at.v);
+	struct fake_vm *f = to_fake_vm(vm);
+	int rc;
+
+	pthread_mutex_lock(&f->lock);
+	rc = cairn_hv_fake_grow_(&f->roms, f->n_roms, &f->cap_roms, sizeof(*f->roms));
+	if (rc == 0)
+		rc = cairn_hv_fake_note_(f, CAIRN_HV_FAKE_MEM_ADD, r->slot, r->at.v, -1);
+	if (rc == 0 && (r->flags & (CAIRN_HV_READONLY | CAIRN_HV_FD)) == CAIRN_HV_READONLY)
+		f->roms[f->n_roms++] = *r;
+	pthread_mutex_unlock(&f->lock);
+	return rc;
 }
 
 static int fake_mem_del(struct cairn_vm *vm, const struct cairn_hv_region *r)
 {
-	return note(to_fake_vm(vm), CAIRN_HV_FAKE_MEM_DEL, r->slot, r->at.v);
+	struct fake_vm *f = to_fake_vm(vm);
+	int rc;
+
+	pthread_mutex_lock(&f->lock);
+	rc = cairn_hv_fake_note_(f, CAIRN_HV_FAKE_MEM_DEL, r->slot, r->at.v, -1);
+	for (size_t i = 0; i < f->n_roms && rc == 0; i++)
+		if (f->roms[i].slot == r->slot)
+			f->roms[i] = f->roms[--f->n_roms];
+	pthread_mutex_unlock(&f->lock);
+	return rc;
+}
+
+/* Each of count accesses is at the same address, as its exit would be. */
+static void rom_read(const struct cairn_hv_region *r, const struct cairn_hv_fake_step *s,
+		     uint8_t *data)
+{
+	const uint8_t *from = (const uint8_t *)r->host + (s->addr - r->at.v);
+	uint32_t i = 0;
+
+	do
+		memcpy(data + i * s->len, from, s->len);
+	while (++i < s->count);
+}
+
+bool cairn_hv_fake_rom_(const struct fake_vm *f, const struct cairn_hv_fake_step *s, uint8_t *data)
+{
+	if (s->kind != CAIRN_HV_EXIT_MMIO || s->is_write)
+		return false;
+	for (size_t i = 0; i < f->n_roms; i++) {
+		const struct cairn_hv_region *r = &f->roms[i];
+
+		if (s->addr < r->at.v || !cairn_in_range(s->addr - r->at.v, s->len, r->len_bytes))
+			continue;
+		rom_read(r, s, data);
+		return true;
+	}
+	return false;
 }
 
 static int fake_start(struct cairn_vm *vm, const struct cairn_hv_start *s, struct cairn_err *err)

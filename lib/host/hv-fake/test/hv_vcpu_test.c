@@ -67,6 +67,84 @@ static void a_fault_is_injected_unless_the_caller_says_otherwise(void **state)
 	test_end(vm, v);
 }
 
+/* The bytes of a page at 0x8000: 1, 2, 3, … */
+static struct cairn_hv_region read_only_page(void)
+{
+	struct cairn_hv_region r = test_region(1, 0x8000, CAIRN_HV_PAGE);
+
+	for (size_t i = 0; i < sizeof(test_page); i++)
+		test_page[i] = (unsigned char)(i + 1);
+	r.flags = CAIRN_HV_READONLY;
+	return r;
+}
+
+/* Runs steps to their end; how many left run(). */
+static unsigned count_exits(struct cairn_vcpu *v, const struct cairn_hv_fake_step *steps, size_t n)
+{
+	struct cairn_hv_exit *e;
+	unsigned exits = 0;
+
+	assert_int_equal(cairn_hv_fake_push(v, steps, n), 0);
+	while (cairn_hv_vcpu_run(v, &e) == 0)
+		exits++;
+	return exits;
+}
+
+static void read_only_memory_answers_reads_and_nothing_else(void **state)
+{
+	const struct cairn_hv_fake_step steps[] = {
+		cairn_hv_fake_read(CAIRN_HV_EXIT_MMIO, 0x8001, 4),
+		cairn_hv_fake_read(CAIRN_HV_EXIT_MMIO, 0x8fff, 1),
+		{ .kind = CAIRN_HV_EXIT_MMIO, .len = 2, .count = 2, .addr = 0x8000 },
+		cairn_hv_fake_write(CAIRN_HV_EXIT_MMIO, 0x8000, 1,
+				    7), /* exits, as all from here on */
+		cairn_hv_fake_read(CAIRN_HV_EXIT_MMIO, 0x7fff, 1),
+		cairn_hv_fake_read(CAIRN_HV_EXIT_MMIO, 0x8fff, 2),
+		cairn_hv_fake_read(CAIRN_HV_EXIT_MMIO, 0x9000, 1),
+		cairn_hv_fake_read(CAIRN_HV_EXIT_PIO, 0x8000, 1),
+		cairn_hv_fake_read(CAIRN_HV_EXIT_MMIO, 0, 1), /* memory that may be written */
+	};
+	static const uint64_t answers[] = { 0x05040302, 0x00, 0x02010201 };
+	const struct cairn_hv_region page = read_only_page();
+	struct cairn_hv_fake_result r;
+	struct cairn_vcpu *v;
+	struct cairn_vm *vm = test_live_vm(&v);
+
+	assert_int_equal(cairn_hv_mem_add(vm, &page), 0);
+	assert_int_equal(count_exits(v, steps, CAIRN_ARRAY_LEN(steps)), 6);
+	for (size_t i = 0; i < CAIRN_ARRAY_LEN(steps); i++) {
+		assert_int_equal(cairn_hv_fake_result(v, i, &r), 0);
+		assert_int_equal(r.is_memory, i < CAIRN_ARRAY_LEN(answers));
+		assert_int_equal(cairn_le_load(r.data, 4), r.is_memory ? answers[i]
+							   : i == 3    ? 7
+								       : 0);
+	}
+	assert_int_equal(test_page[0], 1);
+	test_end(vm, v);
+}
+
+static void read_only_memory_that_has_gone_answers_no_more(void **state)
+{
+	const struct cairn_hv_fake_step s = cairn_hv_fake_read(CAIRN_HV_EXIT_MMIO, 0x8000, 1);
+	const struct cairn_hv_region page = read_only_page();
+	struct cairn_vcpu *v;
+	struct cairn_vm *vm = test_live_vm(&v);
+
+	assert_int_equal(cairn_hv_mem_add(vm, &page), 0);
+	assert_int_equal(count_exits(v, &s, 1), 0);
+	cairn_hv_fake_fail(vm, CAIRN_HV_FAKE_MEM_DEL, 0, ENOMEM);
+	assert_int_equal(cairn_hv_mem_del(vm, 1), -ENOMEM);
+	assert_int_equal(count_exits(v, &s, 1), 0);
+	assert_int_equal(cairn_hv_mem_del(vm, 1), 0);
+	assert_int_equal(count_exits(v, &s, 1), 1);
+	cairn_hv_fake_fail(vm, CAIRN_HV_FAKE_MEM_ADD, 0, ENOMEM);
+	assert_int_equal(cairn_hv_mem_add(vm, &page), -ENOMEM);
+	assert_int_equal(count_exits(v, &s, 1), 1);
+	assert_int_equal(cairn_hv_mem_add(vm, &page), 0);
+	assert_int_equal(count_exits(v, &s, 1), 0);
+	test_end(vm, v);
+}
+
 static void a_write_that_meets_a_doorbell_does_not_exit(void **state)
 {
 	const struct cairn_hv_fake_step steps[] = {
@@ -267,6 +345,8 @@ int main(void)
 		cmocka_unit_test(exits_come_as_scripted),
 		cmocka_unit_test(answers_are_taken_at_the_next_run),
 		cmocka_unit_test(a_fault_is_injected_unless_the_caller_says_otherwise),
+		cmocka_unit_test(read_only_memory_answers_reads_and_nothing_else),
+		cmocka_unit_test(read_only_memory_that_has_gone_answers_no_more),
 		cmocka_unit_test(a_write_that_meets_a_doorbell_does_not_exit),
 		cmocka_unit_test(a_doorbell_of_any_length_takes_any_write),
 		cmocka_unit_test(a_kick_before_run_is_kept),

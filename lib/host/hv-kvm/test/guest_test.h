@@ -38,6 +38,8 @@ extern const struct guest_code guest_hello;
 extern const struct guest_code guest_loop;
 /* Writes 7 at 0x8000, and at 0x9000 what it reads at 0x8001 (1 byte each). */
 extern const struct guest_code guest_readonly;
+/* Reads at 0x8000 for ever, and writes at 0x9000 what is not 0x11 (1 byte each). */
+extern const struct guest_code guest_watch;
 /*
  * Writes 1 and 2 (2 bytes) at 0x9050, 7 (2, then 1) at 0x9060, and reads 2 bytes at 0x9050.
  */

@@ -20,22 +20,68 @@ static void mmio_leaves_with_address_length_and_data(void **state)
 	guest_close(&g);
 }
 
-static void a_write_to_read_only_memory_leaves_as_mmio(void **state)
+static _Alignas(CAIRN_HV_PAGE) unsigned char rom[CAIRN_HV_PAGE];
+
+/* In slot 1 at 0x8000, with these first bytes. */
+static void rom_add(struct guest *g, unsigned char first, unsigned char second)
 {
-	static _Alignas(CAIRN_HV_PAGE) unsigned char rom[CAIRN_HV_PAGE] = { 0x11, 0x22 };
 	const struct cairn_hv_region r = { .slot = 1,
 					   .flags = CAIRN_HV_READONLY,
 					   .at = { GUEST_MEM },
 					   .len_bytes = sizeof(rom),
 					   .host = rom,
 					   .fd = -1 };
+
+	rom[0] = first;
+	rom[1] = second;
+	assert_int_equal(cairn_hv_mem_add(g->vm, &r), 0);
+}
+
+static void a_write_to_read_only_memory_leaves_as_mmio(void **state)
+{
 	struct guest g = guest_open(1, 0, &guest_readonly);
 
-	assert_int_equal(cairn_hv_mem_add(g.vm, &r), 0);
+	rom_add(&g, 0x11, 0x22);
 	guest_expect_mmio(&g, GUEST_MEM, 1, 7);
 	guest_expect_mmio(&g, 0x9000, 1, 0x22);
 	assert_int_equal(rom[0], 0x11);
 	assert_int_equal(cairn_hv_mem_del(g.vm, 1), 0);
+	guest_close(&g);
+}
+
+/* Runs vcpu 0 to its next exit, which is kept. */
+static void *run_once(void *arg)
+{
+	struct guest *g = arg;
+
+	if (cairn_hv_vcpu_run(g->vcpu[0], &g->e))
+		g->e = NULL;
+	return NULL;
+}
+
+/* Where the guest stands when the slot changes is chance, so each change is made many times. */
+static void read_only_memory_goes_and_comes_while_a_vcpu_reads(void **state)
+{
+	struct guest g = guest_open(1, 0, &guest_watch);
+	pthread_t t;
+
+	for (unsigned char turn = 0; turn < 50; turn++) {
+		rom_add(&g, 0x11, 0);
+		assert_int_equal(pthread_create(&t, NULL, run_once, &g), 0);
+		for (int i = 0; i < turn % 8 * 10; i++)
+			sched_yield();
+		assert_int_equal(cairn_hv_mem_del(g.vm, 1), 0);
+		assert_int_equal(pthread_join(t, NULL), 0);
+		assert_non_null(g.e);
+		assert_true(g.e->kind == CAIRN_HV_EXIT_MMIO && !g.e->is_write);
+		assert_int_equal(g.e->addr, GUEST_MEM);
+		g.e->data[0] = 0x80;
+		guest_expect_mmio(&g, 0x9000, 1, 0x80);
+		rom_add(&g, turn, 0); /* what is there now, not what was */
+		if (turn != 0x11)
+			guest_expect_mmio(&g, 0x9000, 1, turn);
+		assert_int_equal(cairn_hv_mem_del(g.vm, 1), 0);
+	}
 	guest_close(&g);
 }
 
@@ -199,6 +245,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(mmio_leaves_with_address_length_and_data),
 		cmocka_unit_test(a_write_to_read_only_memory_leaves_as_mmio),
+		cmocka_unit_test(read_only_memory_goes_and_comes_while_a_vcpu_reads),
 		cmocka_unit_test(memory_that_is_gone_ends_the_vcpu),
 		cmocka_unit_test(a_kick_before_run_ends_it_and_is_spent),
 		cmocka_unit_test(a_kick_completes_the_access_before_it_ends),

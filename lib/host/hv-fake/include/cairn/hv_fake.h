@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
 /*
  * hv_fake.h - a hypervisor without a guest: each vcpu plays a script of exits, every call is
- * recorded, doorbells fire when a scripted write meets them, interrupts can be looked at. What
- * stands on hv.h runs on it unchanged. All functions: any thread.
+ * recorded, doorbells fire when a scripted write meets them, READONLY memory answers scripted
+ * reads, interrupts can be looked at. What stands on hv.h runs on it unchanged. All functions: any
+ * thread.
  *
  * There is one that is as KVM on x86_64 and one that is as KVM on aarch64, both on any machine.
  * They take lent memory and list registers as well; set other capabilities with
@@ -111,7 +112,8 @@ CAIRN_MUST_USE int cairn_hv_fake_push(struct cairn_vcpu *v, const struct cairn_h
 				      size_t n);
 
 struct cairn_hv_fake_result {
-	bool rang; /* a doorbell took it: there was no exit */
+	bool rang;      /* a doorbell took it: there was no exit */
+	bool is_memory; /* a read of a READONLY region, answered from it: there was no exit */
 	enum cairn_hv_resume resume;
 	/* A read: what the caller answered. A PSCI call: X0 as the guest finds it, 8 bytes. */
 	uint8_t data[CAIRN_HV_FAKE_DATA];

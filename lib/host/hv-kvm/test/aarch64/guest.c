@@ -38,6 +38,15 @@ GUEST(, readonly,
       "strb w0, [x2]\n"
       "b .");
 
+GUEST(, watch,
+      "mov x1, #0x8000\n"
+      "mov x2, #0x9000\n"
+      "1: ldrb w0, [x1]\n"
+      "cmp w0, #0x11\n"
+      "b.eq 1b\n"
+      "strb w0, [x2]\n"
+      "b 1b");
+
 GUEST(, bell,
       "mov x1, #0x9050\n"
       "mov x2, #0x9060\n"

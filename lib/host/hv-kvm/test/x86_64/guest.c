@@ -34,6 +34,13 @@ GUEST(, readonly,
       "movb %al, 0x9000\n"
       "hlt");
 
+GUEST(, watch,
+      "1: movb 0x8000, %al\n"
+      "cmpb $0x11, %al\n"
+      "je 1b\n"
+      "movb %al, 0x9000\n"
+      "jmp 1b");
+
 GUEST(, bell,
       "movw $1, 0x9050\n"
       "movw $2, 0x9050\n"

@@ -37,7 +37,7 @@ enum cairn_hv_cap {
 	CAIRN_HV_MAX_VCPUS,
 	CAIRN_HV_GPA_BITS,
 	CAIRN_HV_MEM_SLOTS,
-	CAIRN_HV_MEM_LATE, /* memory may come and go while LIVE */
+	CAIRN_HV_MEM_LATE, /* memory may come and go while LIVE; what is read-only, under vcpus */
 	CAIRN_HV_MEM_LEND,
 	CAIRN_HV_MEM_FD,
 	CAIRN_HV_MEM_READONLY,
@@ -63,7 +63,7 @@ enum cairn_hv_cap {
 enum cairn_hv_mem_flag {
 	CAIRN_HV_SHARE = 0,
 	CAIRN_HV_LEND = 1u << 0,     /* the guest's alone from start to close */
-	CAIRN_HV_READONLY = 1u << 1, /* guest writes leave run() as MMIO */
+	CAIRN_HV_READONLY = 1u << 1, /* guest reads do not leave run(), writes do, as MMIO */
 	CAIRN_HV_FD = 1u << 2,       /* backed by fd, not by host */
 };
 
@@ -159,7 +159,12 @@ int cairn_hv_cap(struct cairn_vm *vm, enum cairn_hv_cap cap);
  * -ENOTSUP (memory, a flag, or LIVE, that the hypervisor has not); or the host's errno.
  */
 CAIRN_MUST_USE int cairn_hv_mem_add(struct cairn_vm *vm, const struct cairn_hv_region *r);
-/* Every vcpu is out of run() and every view swapped before. Returns 0, -EINVAL (slot), -ENOTSUP. */
+/*
+ * Every vcpu is out of run() and every view swapped before. A READONLY region may also go, and
+ * come, while vcpus run: a read is made before, from memory, or after, as MMIO, and when this
+ * returns none is made from memory any more. It costs all vcpus of the vm more than an exit does.
+ * Returns 0; -EINVAL (slot), -ENOTSUP, or the host's errno: the region is still there.
+ */
 CAIRN_MUST_USE int cairn_hv_mem_del(struct cairn_vm *vm, uint32_t slot);
 
 /*
