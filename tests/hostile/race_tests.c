@@ -14,6 +14,12 @@ enum {
 	QUEUE_VECTOR = 0x1a, /* in the common configuration */
 	MSI_SECOND = 0xfee01000,
 	RESET_TURNS_MAX = 1000000,
+	FLASH_BLOCK = 4096,
+	FLASH_READS = 400, /* after some hundreds cairn shows memory instead: vmm/src/flash.h */
+	FLASH_ERASED = 0xffffffff,
+	FLASH_WORD = 0x89abcdef, /* the one that is programmed, at */
+	FLASH_WORD_AT = 8,
+	FLASH_READY = 0x80808080,
 };
 
 #define ELSEWHERE ((uint32_t)LAYOUT_PCI32_AT + 0x1000000u)
@@ -265,12 +271,68 @@ static void msix_rewritten_while_fired(struct dev *d)
 	pci_place(d);
 }
 
+static uint32_t flash_word(uint32_t off)
+{
+	return (uint32_t)mem_read(LAYOUT_FLASH_AT + off, 4);
+}
+
+static void flash_command(uint8_t command)
+{
+	mem_write(LAYOUT_FLASH_AT, 1, command);
+}
+
+static uint32_t stored_at(uint32_t off)
+{
+	return off == FLASH_WORD_AT ? FLASH_WORD : FLASH_ERASED;
+}
+
+/* Read on, until memory answers, then commands: what they do is seen at once. */
+static void flash_used(struct dev *d, uint32_t n)
+{
+	unsigned reads = n % 8 ? 4 : FLASH_READS;
+
+	(void)d;
+	for (uint32_t i = 0; i < reads; i++)
+		if (flash_word(4 * i) != stored_at(4 * i))
+			fail("the flash does not hold what was programmed");
+	flash_command(n % 2 ? 0x70 : 0x50);
+	if (n % 2 && flash_word(0) != FLASH_READY)
+		fail("the flash does not show its status");
+	flash_command(0xff);
+}
+
+static void flash_read(struct dev *d, uint32_t n)
+{
+	uint32_t off = mixed(n) % FLASH_BLOCK & ~3u, word = flash_word(off);
+
+	(void)d;
+	if (word != stored_at(off) && word != FLASH_READY)
+		fail("the flash shows what it has never held");
+}
+
+static void flash_read_while_used(struct dev *d)
+{
+	flash_command(0x98);
+	if (mem_read(LAYOUT_FLASH_AT + 0x10, 1) != 'Q')
+		return; /* there is none */
+	flash_command(0x50);
+	flash_command(0x20);
+	flash_command(0xd0);
+	for (unsigned i = 0; i < 4; i++) {
+		flash_command(0x40);
+		mem_write(LAYOUT_FLASH_AT + FLASH_WORD_AT + i, 1, FLASH_WORD >> 8 * i & 0xff);
+	}
+	flash_command(0xff);
+	beside(d, flash_used, flash_read);
+}
+
 const struct test race_tests[] = {
 	{ "ring-rewritten-while-served", ring_rewritten_while_served, 0 },
 	{ "reset-while-kicked", reset_while_kicked, 0 },
 	{ "status-written-while-used", status_written_while_used, 0 },
 	{ "queue-reset-races-kicks", queue_reset_races_kicks, 0 },
 	{ "others-served-meanwhile", others_served_meanwhile, 0 },
+	{ "flash-read-while-used", flash_read_while_used, ONCE },
 	{ "bar-moved-while-used", bar_moved_while_used, PCI_ONLY },
 	{ "msix-rewritten-while-fired", msix_rewritten_while_fired, PCI_ONLY },
 	{ NULL, NULL, 0 },

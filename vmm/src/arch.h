@@ -14,7 +14,7 @@ struct arch_ram {
 	struct {
 		cairn_gpa at;
 		uint64_t offset, len_bytes; /* in the one mapping of all RAM */
-	} parts[4];
+	} parts[MAX_RAM_PARTS];
 	size_t n;
 	uint64_t sparse_bytes; /* of the mapping's start: tables here and there, no kernel */
 };

@@ -29,7 +29,9 @@ static const uint32_t prot_exec = PROT_EXEC;
 /* Interrupts and doorbells: a guest's accesses change them, so both kinds of thread do. */
 #define LINE_IOCTLS     KVM_IRQ_LINE, KVM_IRQFD, KVM_IOEVENTFD, KVM_SET_GSI_ROUTING, KVM_SIGNAL_MSI
 
-static const uint32_t vcpu_ioctls[] = { ARCH_VCPU_IOCTLS, TERMINAL_IOCTLS, LINE_IOCTLS };
+/* The last: memory that a guest only reads comes and goes with the flash's commands. */
+static const uint32_t vcpu_ioctls[] = { ARCH_VCPU_IOCTLS, TERMINAL_IOCTLS, LINE_IOCTLS,
+					KVM_SET_USER_MEMORY_REGION };
 
 static const struct cairn_seccomp_rule vcpu_rules[] = {
 	ANY(read),

@@ -110,6 +110,12 @@ uint32_t flash_file_bytes(const struct flash_file *f)
 struct flash {
 	pthread_mutex_t lock;
 	struct cairn_cfi_flash chip;
+	struct flash_file *file;
+	struct cairn_vm *vm;
+	struct cairn_hv_region slot; /* host NULL: there is none to be had */
+	struct cairn_mapping *copy;  /* behind it */
+	bool is_shown;
+	uint32_t n_reads; /* that left the guest since the last write */
 };
 
 /* Under the lock; the guest waits. It cannot be told: to it, its writes were done before. */
@@ -125,29 +131,92 @@ static void settle(void *ctx)
 		  r ? strerror(r) : "the file was cut or its file system is full");
 }
 
+/*
+ * Under the lock, before the array is read. It is a copy that is shown, made when no vCPU sees it:
+ * pages of the file would end a vCPU that reads them where the file was cut.
+ */
+static void show(struct flash *f)
+{
+	int r;
+
+	if (!f->slot.host || f->is_shown || !cairn_cfi_flash_is_array(&f->chip) ||
+	    ++f->n_reads < FLASH_PATIENCE_READS)
+		return;
+	memcpy(f->slot.host, cairn_mapping_host(f->file->mapping), f->slot.len_bytes);
+	r = cairn_hv_mem_add(f->vm, &f->slot);
+	f->is_shown = !r;
+	if (!r)
+		return;
+	f->slot.host = NULL;
+	log_info("each read of the flash leaves the guest: %s", strerror(-r));
+}
+
+/* Under the lock, before the chip takes a write. Returns 0, or an errno: it is still shown. */
+static int hide(struct flash *f)
+{
+	int r;
+
+	f->n_reads = 0;
+	if (!f->is_shown)
+		return 0;
+	r = cairn_hv_mem_del(f->vm, SLOT_FLASH);
+	f->is_shown = r != 0;
+	return r;
+}
+
 static enum cairn_io locked_read(void *ctx, uint64_t off, uint32_t len, uint64_t *ret_value)
 {
 	struct flash *f = ctx;
 	enum cairn_io io;
 
 	pthread_mutex_lock(&f->lock);
+	show(f);
 	io = cairn_cfi_flash_bus_ops.read(&f->chip, off, len, ret_value);
 	pthread_mutex_unlock(&f->lock);
 	return io;
+}
+
+/* A chip that reads would not show has to stay as it is: the write is lost. */
+static enum cairn_io refuse_write(struct flash *f, int why)
+{
+	if (!f->file->is_loss_said)
+		log_error("the guest's flash is not written: the hypervisor keeps its memory: %s",
+			  strerror(-why));
+	f->file->is_loss_said = true;
+	return CAIRN_IO_BAD;
 }
 
 static enum cairn_io locked_write(void *ctx, uint64_t off, uint32_t len, uint64_t value)
 {
 	struct flash *f = ctx;
 	enum cairn_io io;
+	int r;
 
 	pthread_mutex_lock(&f->lock);
-	io = cairn_cfi_flash_bus_ops.write(&f->chip, off, len, value);
+	r = hide(f);
+	io = r ? refuse_write(f, r) : cairn_cfi_flash_bus_ops.write(&f->chip, off, len, value);
 	pthread_mutex_unlock(&f->lock);
 	return io;
 }
 
 static const struct cairn_bus_ops flash_ops = { .read = locked_read, .write = locked_write };
+
+/* A hypervisor that has no such slots refuses it when it is wanted. */
+static int slot_new(struct flash *f, uint64_t at, uint32_t bytes)
+{
+	struct cairn_err err = { 0 };
+	int r = cairn_mapping_new_private(bytes, CAIRN_PAGES_SMALL, &f->copy, &err);
+
+	if (r)
+		return r;
+	f->slot = (struct cairn_hv_region){ .slot = SLOT_FLASH,
+					    .flags = CAIRN_HV_READONLY,
+					    .at = { at },
+					    .len_bytes = bytes,
+					    .host = cairn_mapping_host(f->copy),
+					    .fd = -1 };
+	return 0;
+}
 
 int flash_new(struct machine *m, uint64_t at)
 {
@@ -162,18 +231,25 @@ int flash_new(struct machine *m, uint64_t at)
 	if (!f)
 		return -ENOMEM;
 	m->flash = f;
+	f->file = file;
+	f->vm = m->vm;
 	pthread_mutex_init(&f->lock, NULL);
 	r = cairn_cfi_flash_init(&f->chip, cairn_mapping_host(file->mapping), bytes,
 				 (struct cairn_trigger){ .fn = settle, .ctx = file });
+	if (!r)
+		r = slot_new(f, at, bytes);
 	return r ? r : machine_add_mmio(m, at, bytes, &flash_ops, f);
 }
 
+/* No vCPU runs any more, and the vm is about to close: a slot that stays is not read. */
 void flash_free(struct machine *m)
 {
 	struct flash *f = m->flash;
 
 	if (!f)
 		return;
+	(void)!hide(f);
+	cairn_mapping_put(f->copy);
 	cairn_cfi_flash_settle(&f->chip);
 	pthread_mutex_destroy(&f->lock);
 	free(f);

@@ -24,6 +24,9 @@
 
 #define MAX_MMIO_REGIONS 96u
 
+/* The hypervisor's memory slots: a part of RAM each, from 0, then what is shown of the flash. */
+enum { MAX_RAM_PARTS = 4, SLOT_FLASH = MAX_RAM_PARTS };
+
 struct arch;    /* arch/…/platform.c */
 struct devices; /* devices.c */
 struct flash;   /* flash.c */

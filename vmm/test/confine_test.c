@@ -35,6 +35,7 @@ struct call {
 static const struct call open_file = { SYS_openat, { AT_FDCWD, (long)"/", O_RDONLY } };
 static const struct call write_disk = { SYS_pwrite64, { -1, 0, 0, 0 } };
 static const struct call sync_flash = { SYS_fdatasync, { -1 } };
+static const struct call show_flash = { SYS_ioctl, { -1, KVM_SET_USER_MEMORY_REGION } };
 static const struct call run_vcpu = { SYS_ioctl, { -1, KVM_RUN } };
 
 static char said[256]; /* on standard error */
@@ -117,6 +118,7 @@ static void vcpus_do_not_write_disks_and_only_they_run(void **state)
 	(void)state;
 	check_refused(CONFINE_VCPU, &write_disk);
 	assert_int_equal(try(CONFINE_VCPU, SECCOMP_ON, &sync_flash), SURVIVED);
+	assert_int_equal(try(CONFINE_VCPU, SECCOMP_ON, &show_flash), SURVIVED);
 	check_refused(CONFINE_MAIN, &run_vcpu);
 	check_refused(CONFINE_POOL, &run_vcpu);
 	assert_int_equal(try(CONFINE_MAIN, SECCOMP_ON, &write_disk), SURVIVED);

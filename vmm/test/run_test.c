@@ -155,23 +155,6 @@ static void pause_ends_with_resume(void **state)
 	}
 }
 
-/* Standard error goes to the file "out", and back. */
-static int hide_errors(void)
-{
-	int saved = dup(STDERR_FILENO), fd = open("out", O_RDWR | O_CREAT | O_TRUNC, 0600);
-
-	assert_true(saved >= 0 && fd >= 0);
-	assert_int_equal(dup2(fd, STDERR_FILENO), STDERR_FILENO);
-	close(fd);
-	return saved;
-}
-
-static void show_errors(int saved)
-{
-	assert_int_equal(dup2(saved, STDERR_FILENO), STDERR_FILENO);
-	close(saved);
-}
-
 /* When devices have not begun to serve: a device refuses a second wish, and cairn would say so. */
 static void signals_before_the_guest_runs_are_kept(void **state)
 {

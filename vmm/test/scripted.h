@@ -238,6 +238,23 @@ static inline enum exit_code run_words(const char *const *more)
 
 #define RUN(...) run_words((const char *const[]){ __VA_ARGS__ __VA_OPT__(, ) NULL })
 
+/* Standard error goes to the file "out", and back. */
+static inline int hide_errors(void)
+{
+	int saved = dup(STDERR_FILENO), fd = open("out", O_RDWR | O_CREAT | O_TRUNC, 0600);
+
+	assert_true(saved >= 0 && fd >= 0);
+	assert_int_equal(dup2(fd, STDERR_FILENO), STDERR_FILENO);
+	close(fd);
+	return saved;
+}
+
+static inline void show_errors(int saved)
+{
+	assert_int_equal(dup2(saved, STDERR_FILENO), STDERR_FILENO);
+	close(saved);
+}
+
 static inline unsigned count_fds(void)
 {
 	DIR *d = opendir("/proc/self/fd");
