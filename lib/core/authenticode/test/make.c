@@ -396,41 +396,51 @@ void make_signature(struct blob *b, const struct signature_spec *spec, const uin
 	make_pkcs7(b, spec, &(struct content){ .bytes = &content });
 }
 
-void make_data_signature(struct blob *b, const struct signature_spec *spec, const struct blob *data)
-{
-	make_pkcs7(b, spec, &(struct content){ .bytes = data, .is_data = true });
-}
-
 static void set(struct blob *b, size_t at, uint32_t bytes, uint64_t v)
 {
 	for (uint32_t i = 0; i < bytes; i++)
 		b->v[at + i] = (uint8_t)(v >> 8 * i);
 }
 
-void make_change(struct blob *b, const struct signature_spec *spec,
-		 const struct cairn_auth_variable_name *name, const struct cairn_auth_variable *v)
+void signed_bytes(struct blob *b, const struct cairn_auth_variable_name *name,
+		  const struct cairn_auth_variable *v)
+{
+	uint8_t attributes[4];
+
+	cairn_le_store(attributes, sizeof(attributes), name->attributes);
+	put(b, name->name, name->name_bytes);
+	put(b, name->guid, 16);
+	put(b, attributes, sizeof(attributes));
+	put(b, v->time, sizeof(v->time));
+	put(b, v->data, v->data_bytes);
+}
+
+void make_change_of(struct blob *b, const struct blob *signature,
+		    const struct cairn_auth_variable *v)
 {
 	static const uint8_t pkcs7_guid[] = { 0x9d, 0xd2, 0xaf, 0x4a, 0xdf, 0x68, 0xee, 0x49,
 					      0x8a, 0xa9, 0x34, 0x7d, 0x37, 0x56, 0x65, 0xa7 };
-	struct blob data = { 0 }, signature = { 0 };
-	uint8_t attributes[4], head[8];
+	uint8_t head[8];
 
-	cairn_le_store(attributes, sizeof(attributes), name->attributes);
-	put(&data, name->name, name->name_bytes);
-	put(&data, name->guid, 16);
-	put(&data, attributes, sizeof(attributes));
-	put(&data, v->time, sizeof(v->time));
-	put(&data, v->data, v->data_bytes);
-	make_data_signature(&signature, spec, &data);
-	cairn_le_store(head, 4, 24 + signature.n);
+	cairn_le_store(head, 4, sizeof(head) + sizeof(pkcs7_guid) + signature->n);
 	cairn_le_store(head + 4, 2, 0x0200);
 	cairn_le_store(head + 6, 2, 0x0ef1);
 	b->n = 0;
 	put(b, v->time, sizeof(v->time));
 	put(b, head, sizeof(head));
 	put(b, pkcs7_guid, sizeof(pkcs7_guid));
-	put_blob(b, &signature);
+	put_blob(b, signature);
 	put(b, v->data, v->data_bytes);
+}
+
+void make_change(struct blob *b, const struct signature_spec *spec,
+		 const struct cairn_auth_variable_name *name, const struct cairn_auth_variable *v)
+{
+	struct blob data = { 0 }, signature = { 0 };
+
+	signed_bytes(&data, name, v);
+	make_pkcs7(&signature, spec, &(struct content){ .bytes = &data, .is_data = true });
+	make_change_of(b, &signature, v);
 }
 
 static void set_section(struct blob *b, uint32_t i, uint32_t rva, uint32_t at)

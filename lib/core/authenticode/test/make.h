@@ -57,11 +57,13 @@ struct signature_spec {
 /* The PKCS#7 alone, over a program's digest. */
 void make_signature(struct blob *b, const struct signature_spec *spec, const uint8_t *digest);
 
-/* The PKCS#7 alone, over data that are elsewhere. */
-void make_data_signature(struct blob *b, const struct signature_spec *spec,
-			 const struct blob *data);
-
-/* EFI_VARIABLE_AUTHENTICATION_2 with v's time and around its data, signed. */
+/* What the signature of a change is over, of v's time and data. */
+void signed_bytes(struct blob *b, const struct cairn_auth_variable_name *name,
+		  const struct cairn_auth_variable *v);
+/* EFI_VARIABLE_AUTHENTICATION_2 with v's time and this signature, and v's data. */
+void make_change_of(struct blob *b, const struct blob *signature,
+		    const struct cairn_auth_variable *v);
+/* The same, signed as the spec says. */
 void make_change(struct blob *b, const struct signature_spec *spec,
 		 const struct cairn_auth_variable_name *name, const struct cairn_auth_variable *v);
 
