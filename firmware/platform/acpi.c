@@ -29,6 +29,7 @@ enum {
 	FADT_ARM_BOOT = 129,
 	FADT_X_DSDT = 140,
 	FADT_X_PM1A_CONTROL = 172,
+	FADT_X_PM_TIMER = 208,
 	FADT_SLEEP = 244,
 	HAS_RESET = 1 << 10,
 	IS_REDUCED = 1 << 20, /* no PM1 registers */
@@ -125,6 +126,19 @@ static void read_spcr(struct fw_platform *p, struct fw_table t)
 	p->uart_stride = (uint32_t)fw_table_get_(t, SPCR_GAS + 1, 1) / 8;
 }
 
+/*
+ * By the specification, what has no registers of PM1 has no timer either; Cloud Hypervisor has one,
+ * and says where in the newer field.
+ */
+static uint16_t read_pm_timer(struct fw_table t, bool is_reduced)
+{
+	struct fw_register r = read_gas(t, FADT_X_PM_TIMER);
+
+	if (r.is_port && r.at)
+		return (uint16_t)r.at;
+	return is_reduced ? 0 : (uint16_t)fw_table_get_(t, FADT_PM_TIMER, 4);
+}
+
 static void read_fadt(struct fw_platform *p, struct fw_table t, struct fw_table dsdt)
 {
 	uint8_t type = fw_aml_sleep_type_(dsdt);
@@ -137,12 +151,12 @@ static void read_fadt(struct fw_platform *p, struct fw_table t, struct fw_table 
 		p->reset = read_gas(t, FADT_RESET);
 		p->reset.value = (uint16_t)fw_table_get_(t, FADT_RESET_VALUE, 1);
 	}
+	p->pm_timer = read_pm_timer(t, flags & IS_REDUCED);
 	if (flags & IS_REDUCED) {
 		p->sleep = read_gas(t, FADT_SLEEP);
 		p->sleep.value = (uint16_t)(type << SLEEP_TYPE_SHIFT | SLEEP_ENABLE);
 		return;
 	}
-	p->pm_timer = (uint16_t)fw_table_get_(t, FADT_PM_TIMER, 4);
 	p->sleep = read_gas(t, FADT_X_PM1A_CONTROL);
 	if (!p->sleep.at) {
 		p->sleep.at = (uint16_t)fw_table_get_(t, FADT_PM1A_CONTROL, 4);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
 /*
- * What Cloud Hypervisor hands over on x86_64, at the addresses that it uses: PVH start info below
- * 64 KiB, ACPI tables from 640 KiB on, SMBIOS 3 at 0xf0000, one port that powers off and resets.
+ * What Cloud Hypervisor 53.0 hands over on x86_64, at the addresses that it uses: PVH start info
+ * below 64 KiB, ACPI tables from 640 KiB on, SMBIOS 3 at 0xf0000, one port that powers off and
+ * resets; here with two PCI segments of one bus each.
  */
 #include <fw/handover.h>
 
@@ -21,13 +22,15 @@ enum {
 	CMDLINE = 0x20000,
 	RSDP = 0xa0000,
 	DSDT = RSDP + 36,
-	FADT = DSDT + 36 + 13,
+	S5_BYTES = 14,
+	FADT = DSDT + 36 + S5_BYTES,
 	MADT = FADT + 276,
 	MCFG = MADT + 44,
-	XSDT = MCFG + 60,
+	XSDT = MCFG + 76,
 	SMBIOS = 0xf0000,
 	END = 0x100000,
 	PORT = 0x600,
+	TIMER = 0x608,
 };
 
 static uint8_t memory[END]; /* the first MiB */
@@ -75,7 +78,8 @@ static void port(uint32_t at, uint64_t number)
 
 static void acpi(void)
 {
-	static const uint8_t s5[13] = { 0x08, '_', 'S', '5', '_', 0x12, 0x04, 0x01, 0x0a, 0x05 };
+	static const uint8_t s5[S5_BYTES] = { 0x08, '_',  'S',  '5',  '_',  0x12, 0x08,
+					      0x04, 0x0a, 0x05, 0x0a, 0x05, 0x00, 0x00 };
 
 	memcpy(memory + RSDP, "RSD PTR ", 8);
 	memory[RSDP + 15] = 2;
@@ -84,17 +88,19 @@ static void acpi(void)
 	table_sum(memory + RSDP, 36, 32);
 	memcpy(memory + DSDT + 36, s5, sizeof(s5));
 	table_finish(memory + DSDT, "DSDT", 36 + sizeof(s5));
-	put(FADT + 76, 4, 0xb008);
 	put(FADT + 112, 4, 1 << 20 | 1 << 10 | 1 << 8);
 	port(FADT + 116, PORT);
 	put(FADT + 128, 1, 1);
 	put(FADT + 140, 8, DSDT);
+	port(FADT + 208, TIMER);
 	port(FADT + 244, PORT);
+	port(FADT + 256, PORT);
 	table_finish(memory + FADT, "FACP", 276);
 	table_finish(memory + MADT, "APIC", 44);
 	put(MCFG + 44, 8, 0xe8000000);
-	put(MCFG + 55, 1, 0xff);
-	table_finish(memory + MCFG, "MCFG", 60);
+	put(MCFG + 60, 8, 0xe8100000);
+	put(MCFG + 68, 2, 1);
+	table_finish(memory + MCFG, "MCFG", 76);
 	put(XSDT + 36, 8, FADT);
 	put(XSDT + 44, 8, MADT);
 	put(XSDT + 52, 8, MCFG);
@@ -150,12 +156,15 @@ static void tables_are_found(void **state)
 /* BARs have addresses already: there is no window to give any from. */
 static void configuration_space_is_found(void **state)
 {
-	assert_int_equal(p.n_ecam, 1);
-	assert_int_equal(p.ecam[0].at, 0xe8000000);
-	assert_int_equal(p.ecam[0].first_bus, 0);
-	assert_int_equal(p.ecam[0].last_bus, 0xff);
-	assert_int_equal(p.ecam[0].mem32.len, 0);
-	assert_int_equal(p.ecam[0].mem64.len, 0);
+	assert_int_equal(p.n_ecam, 2);
+	for (uint32_t i = 0; i < 2; i++) {
+		assert_int_equal(p.ecam[i].segment, i);
+		assert_int_equal(p.ecam[i].at, 0xe8000000 + (i << 20));
+		assert_int_equal(p.ecam[i].first_bus, 0);
+		assert_int_equal(p.ecam[i].last_bus, 0);
+		assert_int_equal(p.ecam[i].mem32.len, 0);
+		assert_int_equal(p.ecam[i].mem64.len, 0);
+	}
 }
 
 static void one_port_powers_off_and_resets(void **state)
@@ -169,6 +178,11 @@ static void one_port_powers_off_and_resets(void **state)
 	assert_int_equal(p.reset.value, 1);
 }
 
+static void timer_is_there_without_the_registers_of_pm1(void **state)
+{
+	assert_int_equal(p.pm_timer, TIMER);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -176,6 +190,7 @@ int main(void)
 		cmocka_unit_test_setup(tables_are_found, start),
 		cmocka_unit_test_setup(configuration_space_is_found, start),
 		cmocka_unit_test_setup(one_port_powers_off_and_resets, start),
+		cmocka_unit_test_setup(timer_is_there_without_the_registers_of_pm1, start),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

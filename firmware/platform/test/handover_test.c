@@ -296,6 +296,20 @@ static void acpi_says_how_to_reset_and_power_off(void **state)
 	assert_int_equal(p.pm_timer, 0);
 }
 
+static void acpi_says_where_its_timer_is(void **state)
+{
+	tables(false);
+	put(FADT + 208, 1, 1);
+	put(FADT + 212, 8, 0x708); /* the newer field wins */
+	table_finish(ram + FADT, "FACP", 268);
+	fw_handover_acpi(&p);
+	assert_int_equal(p.pm_timer, 0x708);
+	put(FADT + 208, 1, 0); /* in memory: not used */
+	table_finish(ram + FADT, "FACP", 268);
+	fw_handover_acpi(&p);
+	assert_int_equal(p.pm_timer, 0x608);
+}
+
 static void acpi_names_virtio_mmio_devices(void **state)
 {
 	tables(true);
@@ -476,6 +490,7 @@ int main(void)
 		cmocka_unit_test_setup(a_zero_page_says_the_same, start),
 		cmocka_unit_test_setup(acpi_says_where_configuration_space_is, start),
 		cmocka_unit_test_setup(acpi_says_how_to_reset_and_power_off, start),
+		cmocka_unit_test_setup(acpi_says_where_its_timer_is, start),
 		cmocka_unit_test_setup(acpi_names_virtio_mmio_devices, start),
 		cmocka_unit_test_setup(acpi_says_where_the_tpm_is, start),
 		cmocka_unit_test_setup(acpi_says_where_the_console_is, start),
