@@ -187,7 +187,7 @@ CASES = (
     *_cases("GPT partition outside the usable blocks",
             gpt_partition_outside=_partitions((2048, 1 << 40)),
             gpt_partition_backwards=_partitions((4096, -1024))),
-    *_cases("and 114 more", mbr_chain_is_a_loop=_extended),
+    *_cases("logical partitions in a loop", mbr_chain_is_a_loop=_extended),
     # Microsoft's FAT specification, 3
     *_cases("no file system that is known",
             fat_sectors_of_0=_boot_sector(11, "<H", 0),

@@ -2,8 +2,8 @@
 /*
  * Master boot records (UEFI 2.10, 5.2): four slots, and a chain of logical partitions in an
  * extended one. Each link of the chain is a record with a partition, relative to the record, and
- * the next record, relative to the extended partition. Links come in any order, so that a loop is
- * found by its length only.
+ * the next record, relative to the extended partition. Links come in any order (fdisk appends what
+ * it puts into a gap), so that each is compared with all before it.
  */
 #include "internal.h"
 
@@ -124,6 +124,16 @@ static void note_extended(struct cairn_partitions *p, const struct slot_wire *s)
 	p->extended_n = cairn_min_u64(load32(s->n), p->n_blocks - p->extended);
 }
 
+/* Whether the chain comes to this record for the first time, as its number i from 0. */
+static bool is_new(struct cairn_partitions *p, uint32_t i, uint64_t at)
+{
+	p->links[i] = (uint32_t)(at - p->extended);
+	for (uint32_t k = 0; k < i; k++)
+		if (p->links[k] == p->links[i])
+			return false;
+	return true;
+}
+
 /* One link: its partition, and where the next is. Returns as next does, 0 for one without. */
 static int next_logical(struct cairn_partitions *p, struct cairn_partition *ret,
 			struct cairn_err *err)
@@ -136,6 +146,8 @@ static int next_logical(struct cairn_partitions *p, struct cairn_partition *ret,
 	p->ebr = 0; /* whatever is wrong below ends the chain */
 	if (index > SLOTS + CAIRN_PARTITION_LOGICAL_MAX)
 		return cairn_err_set(err, EPROTO, "too many logical partitions", index);
+	if (!is_new(p, index - SLOTS - 1, at))
+		return cairn_err_set(err, EPROTO, "logical partitions in a loop", at);
 	r = read_record(p, at, &w, err);
 	if (r < 0)
 		return r;

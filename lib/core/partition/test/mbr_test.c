@@ -97,18 +97,63 @@ static void skip_primary(void)
 
 static void chain_that_loops_ends(void **state)
 {
-	uint32_t n = 0;
-	int ret;
-
 	(void)state;
 	put_slot(&disk, 40, 1, 0x05, 0, 20); /* the first one again */
+	for (int round = 0; round < 2; round++) {
+		skip_primary();
+		expect_next(5, 0x83, 22, 8);
+		expect_next(6, 0xea, 41, 19);
+		expect_fault("logical partitions in a loop");
+		assert_int_equal(cairn_partition_next(&table, &part, &err), 0);
+	}
+}
+
+static void chain_that_links_to_itself_ends(void **state)
+{
+	(void)state;
+	put_slot(&disk, 40, 1, 0x05, 20, 20);
 	skip_primary();
-	while ((ret = cairn_partition_next(&table, &part, &err)) == 1)
-		n++;
-	assert_int_equal(ret, -EPROTO);
-	assert_string_equal(err.what, "too many logical partitions");
-	assert_int_equal(n, CAIRN_PARTITION_LOGICAL_MAX);
+	expect_next(5, 0x83, 22, 8);
+	expect_next(6, 0xea, 41, 19);
+	expect_fault("logical partitions in a loop");
 	assert_int_equal(cairn_partition_next(&table, &part, &err), 0);
+}
+
+static void chain_may_go_back(void **state)
+{
+	(void)state;
+	put_slot(&disk, 40, 1, 0x05, 11, 9); /* into a gap, as fdisk does */
+	put_slot(&disk, 31, 0, 0x83, 1, 8);
+	skip_primary();
+	expect_next(5, 0x83, 22, 8);
+	expect_next(6, 0xea, 41, 19);
+	expect_next(7, 0x83, 32, 8);
+	assert_int_equal(cairn_partition_next(&table, &part, &err), 0);
+}
+
+/* Each record is one block, and links to the next block. */
+static void chain_of_too_many_ends(void **state)
+{
+	struct cairn_rig_disk long_disk;
+	struct cairn_image of_long;
+
+	(void)state;
+	assert_int_equal(cairn_rig_disk_init(&long_disk, 200 * 512), 0);
+	put_slot(&long_disk, 0, 0, 0x0f, 1, 199);
+	for (uint32_t i = 0; i < 198; i++) {
+		put_slot(&long_disk, 1 + i, 0, 0x83, 1, 1);
+		put_slot(&long_disk, 1 + i, 1, 0x05, i + 1, 1);
+	}
+	of_long = disk_image(&long_disk);
+	assert_int_equal(cairn_partition_open(&of_long, 512, &table, &err), 0);
+	for (uint32_t i = 0; i < CAIRN_PARTITION_LOGICAL_MAX; i++) {
+		assert_int_equal(cairn_partition_next(&table, &part, &err), 1);
+		assert_int_equal(part.index, 5 + i);
+		assert_int_equal(part.first, 2 + i);
+	}
+	expect_fault("too many logical partitions");
+	assert_int_equal(cairn_partition_next(&table, &part, &err), 0);
+	cairn_rig_disk_fini(&long_disk);
 }
 
 static void chain_without_partitions_ends_too(void **state)
@@ -117,7 +162,7 @@ static void chain_without_partitions_ends_too(void **state)
 	put_slot(&disk, 20, 0, 0, 0, 0);
 	put_slot(&disk, 20, 1, 0x05, 0, 20);
 	skip_primary();
-	expect_fault("too many logical partitions");
+	expect_fault("logical partitions in a loop");
 	assert_int_equal(cairn_partition_next(&table, &part, &err), 0);
 }
 
@@ -201,6 +246,9 @@ int main(void)
 		T(primary_and_logical_ones_come_in_order),
 		T(partition_outside_the_disk_is_refused_alone),
 		T(chain_that_loops_ends),
+		T(chain_that_links_to_itself_ends),
+		T(chain_may_go_back),
+		T(chain_of_too_many_ends),
 		T(chain_without_partitions_ends_too),
 		T(chain_that_leaves_the_extended_one_ends),
 		T(link_without_its_signature_ends_the_chain),

@@ -100,6 +100,19 @@ static void sfdisk_of_a_dos_disk_is_read(void **state)
 	assert_int_equal(cairn_partition_next(&table, &part, &err), 0);
 }
 
+/* Logical partitions in the order in which they were made, which is not that on the disk. */
+static void fdisk_of_a_gap_filled_later_is_read(void **state)
+{
+	(void)state;
+	make("fdisk", "fdisk",
+	     "truncate -s 64M disk; printf 'o\\nn\\ne\\n1\\n2048\\n\\n"
+	     "n\\n40960\\n+4M\\nn\\n8192\\n+4M\\nw\\n' | fdisk disk");
+	assert_int_equal(cairn_partition_open(&image, 512, &table, &err), 0);
+	expect_next(5, 40960, 8192);
+	expect_next(6, 8192, 8192);
+	assert_int_equal(cairn_partition_next(&table, &part, &err), 0);
+}
+
 static void genisoimage_of_a_boot_disc_is_read(void **state)
 {
 	(void)state;
@@ -126,9 +139,8 @@ static void file_system_without_a_table_has_none(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(sgdisk_of_a_cloud_image_is_read),
-		T(sfdisk_of_a_dos_disk_is_read),
-		T(genisoimage_of_a_boot_disc_is_read),
+		T(sgdisk_of_a_cloud_image_is_read),      T(sfdisk_of_a_dos_disk_is_read),
+		T(fdisk_of_a_gap_filled_later_is_read),  T(genisoimage_of_a_boot_disc_is_read),
 		T(file_system_without_a_table_has_none),
 	};
 

@@ -77,6 +77,8 @@ struct cairn_partitions {
 	uint32_t n_entries, entry_bytes;
 	uint32_t next;                      /* entry, slot of the MBR, 4 + logical ones */
 	uint64_t extended, extended_n, ebr; /* MBR; 0: none, or done */
+	uint32_t
+	    links[CAIRN_PARTITION_LOGICAL_MAX]; /* from extended on: the records that were read */
 	uint64_t eltorito_first, eltorito_blocks;
 };
 
