@@ -6,7 +6,8 @@
 #include "../drivers/pages.h"
 #include "plain.h"
 
-#define FOR_EVER 0xffffu /* of the variable Timeout */
+#define FOR_EVER      0xffffu /* of the variable Timeout */
+#define UNKNOWN_SHOWN 4u /* partitions of which it is said that their file system is not known */
 
 static struct fw_entries group; /* of one disk; large */
 
@@ -75,11 +76,6 @@ static void add_program(struct fw_candidates *c, const struct fw_efi_volume *v)
 	struct fw_candidate *new;
 
 	fw_volume_name(v, name, sizeof(name));
-	if (!v->fat) {
-		if (!is_whole(v))
-			fw_print("%s: no file system that is known\n", name);
-		return;
-	}
 	if (fw_fs_open(v, fw_efi_default_path(), &f) < 0)
 		return;
 	new = add(c, FW_CANDIDATE_PROGRAM);
@@ -94,8 +90,24 @@ static void add_programs(struct fw_candidates *c, bool whole)
 	struct fw_efi_volume v;
 
 	for (uint32_t i = 0; fw_efi_volume(i, &v); i++)
-		if (v.is_esp && is_whole(&v) == whole)
+		if (v.is_esp && v.fat && is_whole(&v) == whole)
 			add_program(c, &v);
+}
+
+static void say_unknown(void)
+{
+	struct fw_efi_volume v;
+	char name[64];
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; fw_efi_volume(i, &v); i++) {
+		if (!v.is_esp || v.fat || is_whole(&v) || n++ >= UNKNOWN_SHOWN)
+			continue;
+		fw_volume_name(&v, name, sizeof(name));
+		fw_print("%s: no file system that is known\n", name);
+	}
+	if (n > UNKNOWN_SHOWN)
+		fw_print("and %u more\n", n - UNKNOWN_SHOWN);
 }
 
 /* The file's text in pages. One that cannot be read is said. */
@@ -304,6 +316,7 @@ void fw_candidates_find(struct fw_candidates *c)
 	c->wait = CAIRN_BLS_TIMEOUT_NONE;
 	c->may_edit = true;
 	add_options(c);
+	say_unknown();
 	add_programs(c, false);
 	add_programs(c, true);
 	first_entry = c->n;

@@ -5,7 +5,8 @@
 #include "inventory.h"
 #include "plain.h"
 
-enum { PARTITIONS_SHOWN = 16, NAME_SHOWN = 40 };
+/* Lines about partitions: of a disk, and of all. A screen has 25. */
+enum { DISK_LINES = 8, ALL_LINES = 16, NAME_SHOWN = 40 };
 
 static uint64_t ram_bytes(const struct fw_memory *m)
 {
@@ -45,14 +46,43 @@ static void print_partition(const struct fw_block *b, struct cairn_partition *pa
 	fw_print("\n");
 }
 
-static void print_partitions(struct fw_block *b)
+/*
+ * Of faults the first is shown: the others are mostly the same. Returns how many of the lines are
+ * left.
+ */
+static uint32_t print_table(const struct fw_block *b, struct cairn_partitions *parts,
+			    uint32_t lines)
 {
-	static struct fw_part whole;
-	struct cairn_partitions parts;
-	struct cairn_partition part;
-	struct cairn_image image;
+	uint32_t room = lines < DISK_LINES ? lines : DISK_LINES, shown = 0, more = 0;
 	struct cairn_err err = { 0 };
-	uint32_t shown = 0, more = 0;
+	struct cairn_partition part;
+	bool is_fault_shown = false;
+	int r;
+
+	while ((r = cairn_partition_next(parts, &part, &err)) != 0) {
+		if (shown == room || (r < 0 && is_fault_shown)) {
+			more++;
+			continue;
+		}
+		if (r > 0)
+			print_partition(b, &part);
+		else
+			fw_print("  %s\n", err.what ? err.what : "cannot be read");
+		is_fault_shown = is_fault_shown || r < 0;
+		shown++;
+	}
+	if (more)
+		fw_print("  and %u more\n", more);
+	return lines - shown;
+}
+
+/* Likewise. */
+static uint32_t print_partitions(struct fw_block *b, uint32_t lines)
+{
+	static struct cairn_partitions parts;
+	struct cairn_err err = { 0 };
+	struct cairn_image image;
+	struct fw_part whole;
 	int r;
 
 	fw_part_init(&whole, b, 0, b->n_blocks);
@@ -62,31 +92,20 @@ static void print_partitions(struct fw_block *b)
 		fw_print("  %s\n", r == -ENOENT ? "no partitions"
 				   : err.what   ? err.what
 						: "cannot be read");
-		return;
+		return lines;
 	}
 	if (parts.header == CAIRN_PARTITION_BACKUP)
 		fw_print("  the first GPT header is damaged; this is the other's table\n");
-	while ((r = cairn_partition_next(&parts, &part, &err)) != 0) {
-		if (shown == PARTITIONS_SHOWN)
-			more++;
-		else if (r > 0)
-			print_partition(b, &part);
-		else
-			fw_print("  %s\n", err.what ? err.what : "cannot be read");
-		shown += shown < PARTITIONS_SHOWN;
-	}
-	if (more)
-		fw_print("  and %u more\n", more);
+	return print_table(b, &parts, lines);
 }
 
-static void print_disk(struct fw_block *b)
+static void print_disk(const struct fw_block *b)
 {
 	fw_print("%s: ", b->name);
 	print_size(b->n_blocks * b->block_bytes);
 	if (b->block_bytes != 512)
 		fw_print(", blocks of %u bytes", b->block_bytes);
 	fw_print("%s\n", b->is_readonly ? ", read only" : "");
-	print_partitions(b);
 }
 
 static void print_note(const struct fw_note *n)
@@ -97,8 +116,12 @@ static void print_note(const struct fw_note *n)
 
 void fw_inventory_devices(const struct fw_devices *d)
 {
-	for (uint32_t i = 0; i < d->n_disks; i++)
+	uint32_t lines = ALL_LINES;
+
+	for (uint32_t i = 0; i < d->n_disks; i++) {
 		print_disk(d->disks[i]);
+		lines = print_partitions(d->disks[i], lines);
+	}
 	for (uint32_t i = 0; i < d->n_notes; i++)
 		print_note(&d->notes[i]);
 	if (d->n_left_out)

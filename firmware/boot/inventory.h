@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
-/* inventory.h - what was found, for people: a line each for the machine, a disk, a partition. */
+/*
+ * inventory.h - what was found, for people: a line each for the machine, a disk, a partition. Of
+ * partitions no more are shown than a screen has room for; the others are counted.
+ */
 #ifndef FW_BOOT_INVENTORY_H
 #define FW_BOOT_INVENTORY_H
 

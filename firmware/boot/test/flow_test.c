@@ -77,6 +77,19 @@ static void where_nothing_is_it_is_said(void **state)
 					  "nothing to boot\n");
 }
 
+static void of_partitions_of_unknown_contents_a_few_are_named(void **state)
+{
+	stage_n_volumes = 7;
+	for (uint32_t i = 0; i < stage_n_volumes; i++) {
+		stage_volumes[i] = stage_volumes[3];
+		stage_volumes[i].first_block = 20 + i;
+	}
+	stage_run_expects("");
+	assert_null(strstr(stage_screen, "block 24"));
+	assert_non_null(strstr(stage_screen, "a, partition at block 23: no file system that is "
+					     "known\nand 3 more\nnothing to boot\n"));
+}
+
 static void options_come_first_and_the_next_before_them(void **state)
 {
 	static const uint16_t order[] = { 3, 9, 1, 2 };
@@ -328,6 +341,7 @@ int main(void)
 		STAGE_TEST(esps_come_first_then_whole_disks_and_others_never),
 		STAGE_TEST(it_is_said_why_each_came_back),
 		STAGE_TEST(where_nothing_is_it_is_said),
+		STAGE_TEST(of_partitions_of_unknown_contents_a_few_are_named),
 		STAGE_TEST(options_come_first_and_the_next_before_them),
 		STAGE_TEST(entries_are_started_with_what_they_ask_for),
 		STAGE_TEST(entries_stand_as_in_a_menu_and_the_default_is_first),

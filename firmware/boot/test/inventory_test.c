@@ -88,6 +88,56 @@ static void disks_are_shown_with_their_partitions(void **state)
 				    "  3: 1 MiB\n");
 }
 
+static uint32_t lines(void)
+{
+	uint32_t found = 0;
+
+	for (size_t i = 0; i < n; i++)
+		found += screen[i] == '\n';
+	return found;
+}
+
+/* Logical partitions, each a block behind its record, and records one after the other. */
+static void make_chain(uint32_t count)
+{
+	mbr_slot(0, 0x05, 1, BLOCKS - 1);
+	for (uint32_t i = 0; i < count; i++) {
+		uint8_t *link = content + (1 + 2 * i) * BLOCK;
+
+		link[0x1be + 4] = 0x83;
+		cairn_le_store(link + 0x1be + 8, 4, 1);
+		cairn_le_store(link + 0x1be + 12, 4, 1);
+		link[0x1ce + 4] = i + 1 < count ? 0x05 : 0;
+		cairn_le_store(link + 0x1ce + 8, 4, 2 * i + 2);
+		link[510] = 0x55;
+		link[511] = 0xaa;
+	}
+}
+
+static void many_partitions_leave_a_screen_to_the_others(void **state)
+{
+	make_chain(100);
+	for (uint32_t i = 0; i < 3; i++)
+		devices.disks[i] = &disk;
+	devices.n_disks = 3;
+	fw_inventory_devices(&devices);
+	assert_non_null(strstr(screen, "  12: 0 KiB\n  and 92 more\ndisk 0: 4 MiB\n  5: 0 KiB\n"));
+	assert_non_null(
+	    strstr(screen, "  12: 0 KiB\n  and 92 more\ndisk 0: 4 MiB\n  and 100 more\n"));
+	assert_int_equal(lines(), 3 + 3 + 16);
+}
+
+static void of_partitions_that_cannot_be_used_the_first_is_shown(void **state)
+{
+	for (uint32_t i = 0; i < 4; i++)
+		mbr_slot(i, 0x83, 64, i == 2 ? 2 : BLOCKS);
+	fw_inventory_devices(&devices);
+	assert_string_equal(screen, "disk 0: 4 MiB\n"
+				    "  partition outside the disk\n"
+				    "  3: 1 KiB\n"
+				    "  and 2 more\n");
+}
+
 static void a_disk_without_partitions_says_so(void **state)
 {
 	fw_inventory_devices(&devices);
@@ -140,6 +190,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(disks_are_shown_with_their_partitions, start),
+		cmocka_unit_test_setup(many_partitions_leave_a_screen_to_the_others, start),
+		cmocka_unit_test_setup(of_partitions_that_cannot_be_used_the_first_is_shown, start),
 		cmocka_unit_test_setup(a_disk_without_partitions_says_so, start),
 		cmocka_unit_test_setup(a_damaged_table_is_said_and_the_next_disk_follows, start),
 		cmocka_unit_test_setup(a_disk_that_cannot_be_read_is_said, start),

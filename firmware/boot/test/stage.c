@@ -13,7 +13,7 @@
 #define RAM_AT   UINT64_C(0x50000000)
 #define LOADER_N 8
 
-struct fw_efi_volume stage_volumes[4];
+struct fw_efi_volume stage_volumes[8];
 uint32_t stage_n_volumes;
 int stage_answers[128];
 uint32_t stage_blocks_readable;

@@ -22,7 +22,7 @@
 
 #define PATH               "\\EFI\\BOOT\\PROGRAM.EFI"
 
-extern struct fw_efi_volume stage_volumes[4];
+extern struct fw_efi_volume stage_volumes[8];
 extern uint32_t stage_n_volumes;
 extern int stage_answers[128];         /* of the starts, in order; 0: it came back */
 extern uint32_t stage_blocks_readable; /* of a disk at once */
