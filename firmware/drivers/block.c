@@ -62,22 +62,9 @@ void fw_part_init(struct fw_part *p, struct fw_block *b, uint64_t first, uint64_
 	p->block = b;
 	p->first = first;
 	p->n = n;
-	p->bounced = UINT64_MAX;
 }
 
-/* One block of the part, into the bounce buffer. */
-static int bounce(struct fw_part *p, uint64_t lba)
-{
-	int r;
-
-	if (p->bounced == lba)
-		return 0;
-	p->bounced = UINT64_MAX;
-	r = fw_block_read(p->block, p->first + lba, p->bounce, 1);
-	if (r == 0)
-		p->bounced = lba;
-	return r;
-}
+static uint8_t bounce[4096]; /* one block; what is in it is used at once */
 
 /* The next piece of a range of bytes: whole blocks, or what lies in one. Returns its length. */
 static size_t piece(const struct fw_part *p, uint64_t off, size_t len, uint64_t *ret_lba,
@@ -101,7 +88,7 @@ static int check(const struct fw_part *p, uint64_t off, size_t len)
 
 static int part_read(void *ctx, uint64_t off, void *dst, size_t len)
 {
-	struct fw_part *p = ctx;
+	const struct fw_part *p = ctx;
 	uint32_t bytes = p->block->block_bytes, in_block;
 	uint8_t *to = dst;
 	uint64_t lba;
@@ -113,9 +100,9 @@ static int part_read(void *ctx, uint64_t off, void *dst, size_t len)
 		if (now >= bytes) {
 			r = fw_block_read(p->block, p->first + lba, to, now / bytes);
 		} else {
-			r = bounce(p, lba);
+			r = fw_block_read(p->block, p->first + lba, bounce, 1);
 			if (r == 0)
-				memcpy(to, p->bounce + in_block, now);
+				memcpy(to, bounce + in_block, now);
 		}
 		to += now;
 		off += now;
@@ -131,21 +118,18 @@ struct cairn_image fw_part_image(struct fw_part *p)
 				     .ctx = p };
 }
 
-static int write_within(struct fw_part *p, uint64_t lba, uint32_t in_block, const void *src,
+static int write_within(struct fw_block *b, uint64_t lba, uint32_t in_block, const void *src,
 			size_t len)
 {
-	int r = bounce(p, lba);
+	int r = fw_block_read(b, lba, bounce, 1);
 
 	if (r < 0)
 		return r;
-	memcpy(p->bounce + in_block, src, len);
-	r = fw_block_write(p->block, p->first + lba, p->bounce, 1);
-	if (r < 0)
-		p->bounced = UINT64_MAX;
-	return r;
+	memcpy(bounce + in_block, src, len);
+	return fw_block_write(b, lba, bounce, 1);
 }
 
-int fw_part_write(struct fw_part *p, uint64_t off, const void *src, size_t len)
+int fw_part_write(const struct fw_part *p, uint64_t off, const void *src, size_t len)
 {
 	uint32_t bytes = p->block->block_bytes, in_block;
 	const uint8_t *from = src;
@@ -155,12 +139,11 @@ int fw_part_write(struct fw_part *p, uint64_t off, const void *src, size_t len)
 	while (len && r == 0) {
 		size_t now = piece(p, off, len, &lba, &in_block);
 
-		if (now >= bytes) {
-			p->bounced = UINT64_MAX;
-			r = fw_block_write(p->block, p->first + lba, from, now / bytes);
-		} else {
-			r = write_within(p, lba, in_block, from, now);
-		}
+		lba += p->first;
+		if (now >= bytes)
+			r = fw_block_write(p->block, lba, from, now / bytes);
+		else
+			r = write_within(p->block, lba, in_block, from, now);
 		from += now;
 		off += now;
 		len -= now;

@@ -37,14 +37,8 @@ static void forget(const struct efi_disk *written)
 	{
 		struct efi_disk *d = cairn_container_of(l, struct efi_disk, link);
 
-		if (d->block != written->block)
-			continue;
-		if (d->volume) {
-			d->volume->part.bounced = UINT64_MAX;
+		if (d->block == written->block && d->volume)
 			cairn_fat_forget(&d->volume->fat);
-		}
-		if (d->ext4)
-			d->ext4->part.bounced = UINT64_MAX;
 	}
 }
 
@@ -100,8 +94,8 @@ static EFIAPI EFI_STATUS read_disk(EFI_DISK_IO_PROTOCOL *this, uint32_t media_id
 {
 	struct efi_disk *d = of_disk_io(this);
 	EFI_STATUS status = check_bytes(media_id, size, buffer);
-	static struct fw_part part; /* its block is read anew each time */
 	struct cairn_image image;
+	struct fw_part part;
 
 	if (EFI_ERROR(status))
 		return status;
@@ -115,7 +109,7 @@ static EFIAPI EFI_STATUS write_disk(EFI_DISK_IO_PROTOCOL *this, uint32_t media_i
 {
 	struct efi_disk *d = of_disk_io(this);
 	EFI_STATUS status = check_bytes(media_id, size, buffer);
-	static struct fw_part part;
+	struct fw_part part;
 
 	if (EFI_ERROR(status))
 		return status;

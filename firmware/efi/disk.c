@@ -74,8 +74,8 @@ EFI_STATUS efi_disk_add(struct fw_block *b)
 {
 	struct efi_disk as = { .block = b, .n = b->n_blocks, .path = efi_disk_path(&b->at) };
 	static struct cairn_partitions table;
-	static struct fw_part all;
 	struct cairn_image image;
+	struct fw_part all;
 	struct efi_disk *d;
 	EFI_STATUS status = add(&as, &d);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
-#include <fw/block.h>
+#include "../read_ahead.h"
 
 #include <stdarg.h>
 #include <setjmp.h>
@@ -108,14 +108,35 @@ static void any_range_of_a_part_reads_as_its_bytes(void **state)
 	}
 }
 
-static void small_reads_of_one_block_reach_the_disk_once(void **state)
+static void small_reads_reach_the_disk_once(void **state)
 {
 	struct cairn_image image = fw_part_image(&part);
-	uint8_t b[32];
+	static uint8_t memory[FW_AHEAD_BYTES];
+	uint8_t b[48];
 
-	for (uint64_t off = 0; off < BLOCK; off += sizeof(b))
+	fw_ahead_open_(memory);
+	for (uint64_t off = 0; off + sizeof(b) <= image.size_bytes; off += sizeof(b)) {
 		assert_int_equal(image.read_at(image.ctx, off, b, sizeof(b)), 0);
+		assert_memory_equal(b, wanted + 8 * BLOCK + off, sizeof(b));
+	}
+	fw_ahead_open_(NULL);
 	assert_int_equal(reads, 1);
+}
+
+static void a_small_read_sees_what_others_wrote(void **state)
+{
+	struct cairn_image image = fw_part_image(&part);
+	static uint8_t memory[FW_AHEAD_BYTES];
+	struct fw_part other;
+	uint8_t b[4];
+
+	fw_ahead_open_(memory);
+	fw_part_init(&other, &disk, 9, 2);
+	assert_int_equal(image.read_at(image.ctx, BLOCK + 4, b, 4), 0);
+	assert_int_equal(fw_part_write(&other, 4, "abcd", 4), 0);
+	assert_int_equal(image.read_at(image.ctx, BLOCK + 4, b, 4), 0);
+	fw_ahead_open_(NULL);
+	assert_memory_equal(b, "abcd", 4);
 }
 
 static void a_part_ends_where_it_ends(void **state)
@@ -187,7 +208,8 @@ int main(void)
 		cmocka_unit_test_setup(reads_are_counted, start),
 		cmocka_unit_test_setup(read_only_disks_are_not_written, start),
 		cmocka_unit_test_setup(any_range_of_a_part_reads_as_its_bytes, start),
-		cmocka_unit_test_setup(small_reads_of_one_block_reach_the_disk_once, start),
+		cmocka_unit_test_setup(small_reads_reach_the_disk_once, start),
+		cmocka_unit_test_setup(a_small_read_sees_what_others_wrote, start),
 		cmocka_unit_test_setup(a_part_ends_where_it_ends, start),
 		cmocka_unit_test_setup(any_range_of_a_part_is_written_and_nothing_else, start),
 		cmocka_unit_test_setup(a_small_read_sees_what_whole_blocks_were_written, start),

@@ -62,14 +62,11 @@ CAIRN_MUST_USE int fw_block_flush(struct fw_block *b);
 
 /*
  * Bytes at any offset of [first, first + n) blocks, for parsers: whole blocks go straight to dst,
- * the pieces at the ends through a buffer of one block inside. Valid while part is. What others
- * write beneath is seen after another fw_part_init().
+ * the pieces at the ends through a block of the drivers'. Valid while part is.
  */
 struct fw_part {
 	struct fw_block *block;
 	uint64_t first, n;
-	uint8_t bounce[4096];
-	uint64_t bounced; /* the block in bounce, or UINT64_MAX */
 };
 
 void fw_part_init(struct fw_part *p, struct fw_block *b, uint64_t first, uint64_t n);
@@ -78,6 +75,7 @@ struct cairn_image fw_part_image(struct fw_part *p);
  * As the image's read_at, for writing. Both return 0, -EINVAL (outside the part, or the part
  * outside the disk), or what fw_block_read() and fw_block_write() returned.
  */
-CAIRN_MUST_USE int fw_part_write(struct fw_part *p, uint64_t off, const void *src, size_t len);
+CAIRN_MUST_USE int fw_part_write(const struct fw_part *p, uint64_t off, const void *src,
+				 size_t len);
 
 #endif
