@@ -8,6 +8,7 @@
 #include "image.h"
 #include "measure.h"
 #include "services.h"
+#include "variable.h"
 
 enum { SUBSYSTEM_APPLICATION = 10, SUBSYSTEM_BOOT_DRIVER = 11, SUBSYSTEM_RUNTIME_DRIVER = 12 };
 #define DLL_NX_COMPAT 0x0100
@@ -104,7 +105,7 @@ static EFI_STATUS load_pe(struct efi_image *i, efi_path *path, const struct efi_
 		return status_of_pe(ret);
 	if (pe.machine != FW_NATIVE_PE || pe.entry_rva == 0)
 		return EFI_UNSUPPORTED;
-	if (fw_secure_check(s->bytes, s->size, &pe) < 0)
+	if (efi_auth_renew() < 0 || fw_secure_check(s->bytes, s->size, &pe) < 0)
 		return EFI_ACCESS_DENIED;
 	if (!is_code(&pe, pe.entry_rva))
 		return EFI_LOAD_ERROR;

@@ -15,6 +15,7 @@
 #include "runtime.h"
 #include "services.h"
 #include "small.h"
+#include "variable.h"
 
 #define WATCHDOG_S 300u /* 3.1.2: for a program that never comes to anything */
 
@@ -34,32 +35,7 @@ static EFI_STATUS init_small(void)
 	return status;
 }
 
-/* 3.3 and 32.3: what loaders ask. The lists are read only, their attributes the standard's. */
-static EFI_STATUS init_secure_variables(void)
-{
-	static const struct {
-		const CHAR16 *name;
-		const EFI_GUID *guid;
-	} keys[FW_SECURE_LISTS] = {
-		[FW_SECURE_PK] = { u"PK", &efi_guid_global_variable },
-		[FW_SECURE_KEK] = { u"KEK", &efi_guid_global_variable },
-		[FW_SECURE_DB] = { u"db", &efi_guid_image_security },
-		[FW_SECURE_DBX] = { u"dbx", &efi_guid_image_security },
-	};
-	EFI_STATUS status = EFI_SUCCESS;
-
-	for (uint32_t i = 0; i < FW_SECURE_LISTS && !EFI_ERROR(status); i++) {
-		size_t n;
-		const void *bytes = fw_secure_list((enum fw_secure_list)i, &n);
-
-		if (n)
-			status = efi_variable_set_own(
-			    keys[i].name, keys[i].guid,
-			    EFI_VARIABLE_NON_VOLATILE | EFI_VARIABLE_TIME_AUTH_WRITE, bytes, n);
-	}
-	return status;
-}
-
+/* 3.3 and 32.3: what loaders ask. */
 static EFI_STATUS init_variables(void)
 {
 	static const uint64_t indications;
@@ -76,13 +52,13 @@ static EFI_STATUS init_variables(void)
 		{ u"SignatureSupport", kinds, n_kinds },
 		{ u"OsIndicationsSupported", &indications, sizeof(indications) },
 	};
-	EFI_STATUS status = efi_variables_init();
+	EFI_STATUS status = EFI_SUCCESS;
 
 	for (size_t i = 0; i < CAIRN_ARRAY_LEN(own) && !EFI_ERROR(status); i++)
 		if (own[i].size)
 			status = efi_variable_set_own(own[i].name, &efi_guid_global_variable, 0,
 						      own[i].data, own[i].size);
-	return EFI_ERROR(status) ? status : init_secure_variables();
+	return status;
 }
 
 int fw_efi_init(struct fw_devices *devices, struct cairn_err *err)
@@ -96,6 +72,10 @@ int fw_efi_init(struct fw_devices *devices, struct cairn_err *err)
 	efi_runtime_init();
 	efi_nv_find_flash();
 	status = efi_config_init();
+	if (!EFI_ERROR(status))
+		status = efi_variables_init();
+	if (!EFI_ERROR(status) && efi_auth_start(err) < 0)
+		return -EACCES;
 	if (!EFI_ERROR(status))
 		status = init_variables();
 	if (!EFI_ERROR(status))

@@ -10,6 +10,11 @@ int fw_secure_init(const struct fw_platform *p, struct cairn_err *err)
 	return 0;
 }
 
+int fw_secure_use(enum fw_secure_list which, const void *bytes, size_t n, struct cairn_err *err)
+{
+	return cairn_err_set(err, ENOTSUP, "this build has no Secure Boot", n);
+}
+
 bool fw_secure_is_on(void)
 {
 	return false;

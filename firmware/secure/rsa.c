@@ -3,35 +3,31 @@
  * BearSSL reads a certificate's key and checks RSA (PKCS#1 v1.5). Its i31 arithmetic is integer
  * code that allocates nothing.
  */
-#include "rsa.h"
+#include <fw/rsa.h>
 
 #include <bearssl/bearssl_rsa.h>
 #include <bearssl/bearssl_x509.h>
 #include <fw/arch.h>
+#include <fw/runtime.h>
 
 #define MODULUS_BYTES_MIN (2048u / 8)
 #define MODULUS_BYTES_MAX (4096u / 8)
 
 /* With the length before each, as the library wants them. FIPS 180-4's, of NIST's arc 2.16.840. */
-static const uint8_t oid_sha256[] = { 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1 };
-static const uint8_t oid_sha384[] = { 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 2 };
-static const uint8_t oid_sha512[] = { 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 3 };
+FW_RT_DATA static uint8_t oid_sha256[] = { 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1 };
+FW_RT_DATA static uint8_t oid_sha384[] = { 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 2 };
+FW_RT_DATA static uint8_t oid_sha512[] = { 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 3 };
 
-static const uint8_t *oid_of(enum cairn_hash_kind kind)
+FW_RT_CODE static const uint8_t *oid_of(enum cairn_hash_kind kind)
 {
-	switch (kind) {
-	case CAIRN_SHA256:
+	if (kind == CAIRN_SHA256)
 		return oid_sha256;
-	case CAIRN_SHA384:
+	if (kind == CAIRN_SHA384)
 		return oid_sha384;
-	case CAIRN_SHA512:
-		return oid_sha512;
-	default:
-		return NULL;
-	}
+	return kind == CAIRN_SHA512 ? oid_sha512 : NULL;
 }
 
-static bool is_key_fit(const br_x509_pkey *key)
+FW_RT_CODE static bool is_key_fit(const br_x509_pkey *key)
 {
 	const uint8_t *n = key->key.rsa.n;
 	size_t bytes = key->key.rsa.nlen;
@@ -43,9 +39,10 @@ static bool is_key_fit(const br_x509_pkey *key)
 	return bytes >= MODULUS_BYTES_MIN && bytes <= MODULUS_BYTES_MAX;
 }
 
-static bool check(const struct cairn_authenticode_claim *claim, const uint8_t *oid)
+FW_RT_DATA static br_x509_decoder_context decoder = { 0 }; /* large */
+
+FW_RT_CODE static bool check(const struct cairn_authenticode_claim *claim, const uint8_t *oid)
 {
-	static br_x509_decoder_context decoder; /* large */
 	uint8_t digest[CAIRN_HASH_BYTES_MAX];
 	uint32_t size = cairn_hash_size(claim->kind);
 	const br_x509_pkey *key;
@@ -60,7 +57,7 @@ static bool check(const struct cairn_authenticode_claim *claim, const uint8_t *o
 	       memcmp(digest, claim->digest, size) == 0;
 }
 
-bool fw_rsa_is_true(const struct cairn_authenticode_claim *claim)
+FW_RT_CODE bool fw_rsa_is_true(const struct cairn_authenticode_claim *claim)
 {
 	const uint8_t *oid = oid_of(claim->kind);
 	uint64_t before;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
 #include <fw/arch.h>
 #include <fw/console.h>
+#include <fw/rsa.h>
 #include <fw/secure.h>
 
 #include "archive.h"
-#include "rsa.h"
 
 static const char *const names[FW_SECURE_LISTS] = { "PK", "KEK", "db", "dbx" };
 
@@ -58,6 +58,7 @@ int fw_secure_init(const struct fw_platform *p, struct cairn_err *err)
 	struct fw_archive a = { .left = p->initrd.len };
 	int r;
 
+	fw_arch_library_init();
 	is_on = false;
 	memset(lists, 0, sizeof(lists));
 	if (p->initrd.len == 0)
@@ -69,6 +70,18 @@ int fw_secure_init(const struct fw_platform *p, struct cairn_err *err)
 	r = read_archive(&a, err);
 	is_on = r == 0;
 	return r;
+}
+
+int fw_secure_use(enum fw_secure_list which, const void *bytes, size_t n, struct cairn_err *err)
+{
+	const struct cairn_authenticode_list list = { bytes, n };
+	int r = n ? cairn_authenticode_list_check(&list, err) : 0;
+
+	if (r < 0)
+		return r;
+	lists[which] = list;
+	is_on = is_on || (which == FW_SECURE_PK && n);
+	return 0;
 }
 
 bool fw_secure_is_on(void)

@@ -112,6 +112,10 @@ int fw_arch_random(uint64_t *ret_word)
 	return -ENODEV;
 }
 
+void fw_arch_library_init(void)
+{
+}
+
 uint64_t fw_arch_library_enter(void)
 {
 	return 0;

@@ -19,7 +19,7 @@ static inline struct x86_cpuid x86_cpuid(uint32_t leaf, uint32_t sub)
 	return r;
 }
 
-static inline uint64_t x86_rdmsr(uint32_t msr)
+static inline __attribute__((always_inline)) uint64_t x86_rdmsr(uint32_t msr)
 {
 	uint32_t lo, hi;
 
@@ -27,7 +27,7 @@ static inline uint64_t x86_rdmsr(uint32_t msr)
 	return (uint64_t)hi << 32 | lo;
 }
 
-static inline void x86_wrmsr(uint32_t msr, uint64_t v)
+static inline __attribute__((always_inline)) void x86_wrmsr(uint32_t msr, uint64_t v)
 {
 	__asm__ volatile("wrmsr" ::"c"(msr), "a"((uint32_t)v), "d"((uint32_t)(v >> 32)) : "memory");
 }

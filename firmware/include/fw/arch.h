@@ -41,8 +41,10 @@ CAIRN_MUST_USE int fw_arch_random(uint64_t *ret_word);
 
 /*
  * Around calls of a library that was compiled for a system: what such code asks for, and no program
- * that EFI started knows of. `before` is what enter() returned. Not at run time.
+ * that EFI started knows of. `before` is what enter() returned. Both are of the runtime sections;
+ * init() is called once before.
  */
+void fw_arch_library_init(void);
 uint64_t fw_arch_library_enter(void);
 void fw_arch_library_leave(uint64_t before);
 

@@ -7,9 +7,9 @@
 
 #include <cmocka.h>
 
+#include <fw/rsa.h>
 #include <fw/secure.h>
 
-#include "../rsa.h"
 #include "keys.h"
 #include "vector.h"
 

@@ -88,9 +88,8 @@ def _make_run(arch):
 
 
 @contextlib.contextmanager
-def tree(arch, scratch, packages=PACKAGES, files=None, codename=apt.CODENAME):
+def tree(arch, scratch, packages=PACKAGES, files=None):
     """A folder below `scratch` with a system of these packages and files; root's, and it goes."""
-    apt.need_archive(codename)
     _make_run(arch)
     top, tar = scratch / "tree", scratch / "root.tar"
     top.mkdir()
@@ -99,8 +98,7 @@ def tree(arch, scratch, packages=PACKAGES, files=None, codename=apt.CODENAME):
              f"--include={','.join(packages)}",
              '--aptopt=Acquire::Languages "none"', *_proxy(),
              *(f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in excluded),
-             *_hooks(files or FILES), codename, str(tar),
-             *apt.sources(codename=codename).splitlines()])
+             *_hooks(files or FILES), apt.CODENAME, str(tar), *apt.sources().splitlines()])
     try:
         as_root(["tar", "-xf", str(tar), "-C", str(top), "--numeric-owner"])
         yield top
@@ -108,10 +106,10 @@ def tree(arch, scratch, packages=PACKAGES, files=None, codename=apt.CODENAME):
         as_root(["rm", "-rf", str(top), str(tar)])
 
 
-def file_system(top, image, label, size, *more):
-    """An ext4 image of ours with the files of a folder of root's; more words for mke2fs."""
-    as_root(["/sbin/mke2fs", "-q", "-F", "-t", "ext4", *more, "-d", str(top), "-L", label,
-             str(image), size])
+def file_system(top, image, label, size):
+    """An ext4 image of ours with the files of a folder of root's."""
+    as_root(["/sbin/mke2fs", "-q", "-F", "-t", "ext4", "-d", str(top), "-L", label, str(image),
+             size])
     as_root(["chown", f"{os.getuid()}:{os.getgid()}", str(image)])
 
 
