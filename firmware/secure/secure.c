@@ -9,6 +9,7 @@
 static const char *const names[FW_SECURE_LISTS] = { "PK", "KEK", "db", "dbx" };
 
 static struct cairn_authenticode_list lists[FW_SECURE_LISTS]; /* n 0: none */
+static struct cairn_authenticode_entry authority;
 static bool is_on;
 
 static bool is_name(const char *a, const char *b)
@@ -107,8 +108,15 @@ int fw_secure_check(const void *file, size_t n, const struct cairn_pe *pe)
 							  .is_true = fw_rsa_is_true };
 	struct cairn_err err = { 0 };
 
-	if (!is_on || cairn_authenticode_check(&policy, file, n, pe, &err) == 0)
+	authority = (struct cairn_authenticode_entry){ 0 };
+	if (!is_on || cairn_authenticode_check(&policy, file, n, pe, &authority, &err) == 0)
 		return 0;
 	fw_print("  Secure Boot: a program may not be started: %s\n", err.what);
 	return -EACCES;
+}
+
+const void *fw_secure_authority(size_t *ret_n)
+{
+	*ret_n = authority.n;
+	return authority.bytes;
 }

@@ -54,5 +54,8 @@ const void *fw_secure_kinds(size_t *ret_n);
  * Returns 0, also when Secure Boot is off; -EACCES.
  */
 CAIRN_MUST_USE int fw_secure_check(const void *file, size_t n, const struct cairn_pe *pe);
+/* The entry of db (EFI_SIGNATURE_DATA) that allowed what was checked last; n 0: there was none. It
+ * is where the list is. */
+const void *fw_secure_authority(size_t *ret_n);
 
 #endif

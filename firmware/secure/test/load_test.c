@@ -135,6 +135,21 @@ static void what_is_signed_is_started(void **state)
 	allowed("large.efi");
 }
 
+static void what_allowed_it_is_told(void **state)
+{
+	const uint8_t *entry;
+	size_t n;
+
+	allowed("below.efi");
+	entry = fw_secure_authority(&n);
+	read_file("root.der");
+	assert_int_equal(n, 16 + file.len_bytes);
+	assert_memory_equal(entry + 16, file.bytes, file.len_bytes);
+	refused("other.efi", "nobody who is trusted signed it");
+	assert_null(fw_secure_authority(&n));
+	assert_int_equal(n, 0);
+}
+
 static void expired_certificates_count(void **state)
 {
 	allowed("old.efi");
@@ -226,6 +241,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_signed_is_started),
+		cmocka_unit_test(what_allowed_it_is_told),
 		cmocka_unit_test(expired_certificates_count),
 		cmocka_unit_test(one_of_two_signatures_is_enough),
 		cmocka_unit_test(others_are_refused),

@@ -49,7 +49,7 @@ static void fuzz_lists(const uint8_t *data, size_t size)
 	p.allowed = (struct cairn_authenticode_list){ exact, size };
 	p.forbidden = p.allowed;
 	(void)cairn_authenticode_list_check(&p.allowed, NULL);
-	if (cairn_authenticode_check(&p, good_file.v, good_file.n, &pe, NULL) == 0)
+	if (cairn_authenticode_check(&p, good_file.v, good_file.n, &pe, NULL, NULL) == 0)
 		abort(); /* what is allowed is forbidden, too */
 	free(exact);
 }

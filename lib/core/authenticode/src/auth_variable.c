@@ -115,12 +115,13 @@ CAIRN_RESIDENT int cairn_auth_variable_check(
     bool (*is_true)(const struct cairn_authenticode_claim *claim), struct cairn_err *err)
 {
 	const struct cairn_authenticode_policy policy = { .allowed = *allowed, .is_true = is_true };
+	struct cairn_authenticode_entry by;
 	struct cairn_pkcs7 s;
 	int r = read_signature(v, name, &policy, &s, err);
 
 	if (r < 0)
 		return r;
-	if (cairn_authenticode_follow_(&policy, &s) != ALLOWED)
+	if (cairn_authenticode_follow_(&policy, &s, &by) != ALLOWED)
 		return cairn_err_set(err, EACCES, stranger, 0);
 	return 0;
 }

@@ -21,10 +21,11 @@ CAIRN_RESIDENT static bool is_hash_forbidden(const struct cairn_authenticode_pol
 	return false;
 }
 
-/* Whether the certificate is in the list, or one that vouches for it. */
+/* Whether the certificate is in the list, or one that vouches for it: *ret_by is the first. */
 CAIRN_RESIDENT static enum cairn_verdict ends_in(const struct cairn_authenticode_policy *p,
 						 const struct cairn_authenticode_list *list,
-						 const struct cairn_x509 *c, uint32_t below)
+						 const struct cairn_x509 *c, uint32_t below,
+						 struct cairn_authenticode_entry *ret_by)
 {
 	struct cairn_list_walk w = cairn_authenticode_walk_(list);
 	enum cairn_verdict found = NOT_KNOWN;
@@ -39,6 +40,8 @@ CAIRN_RESIDENT static enum cairn_verdict ends_in(const struct cairn_authenticode
 			continue;
 		if (is_hash_forbidden(p, &anchor))
 			return FORBIDDEN;
+		if (found == NOT_KNOWN)
+			*ret_by = w.entry.whole;
 		found = ALLOWED;
 	}
 	return found;
@@ -58,17 +61,22 @@ CAIRN_RESIDENT static const struct cairn_x509 *issuer_of(const struct cairn_auth
 
 /* From the signer upwards, to the end: above one that is allowed there may be a forbidden one. */
 CAIRN_RESIDENT enum cairn_verdict cairn_authenticode_follow_(
-    const struct cairn_authenticode_policy *p, const struct cairn_pkcs7 *s)
+    const struct cairn_authenticode_policy *p, const struct cairn_pkcs7 *s,
+    struct cairn_authenticode_entry *ret_by)
 {
 	const struct cairn_x509 *c = &s->certs[s->signer];
 	enum cairn_verdict verdict = NOT_KNOWN, here;
+	struct cairn_authenticode_entry by;
 
 	for (uint32_t below = 0; c && below < CAIRN_AUTHENTICODE_CHAIN_MAX; below++) {
-		if (is_hash_forbidden(p, c) || ends_in(p, &p->forbidden, c, below) != NOT_KNOWN)
+		if (is_hash_forbidden(p, c) ||
+		    ends_in(p, &p->forbidden, c, below, &by) != NOT_KNOWN)
 			return FORBIDDEN;
-		here = ends_in(p, &p->allowed, c, below);
+		here = ends_in(p, &p->allowed, c, below, &by);
 		if (here == FORBIDDEN)
 			return FORBIDDEN;
+		if (here == ALLOWED && verdict == NOT_KNOWN)
+			*ret_by = by;
 		if (here == ALLOWED)
 			verdict = ALLOWED;
 		c = issuer_of(p, s, c, below);

@@ -7,9 +7,13 @@
 
 enum cairn_verdict { NOT_KNOWN, ALLOWED, FORBIDDEN };
 
-/* Whether the signer, or one who vouches for it, is allowed, and none of them forbidden. */
+/*
+ * Whether the signer, or one who vouches for it, is allowed, and none of them forbidden. ret_by, if
+ * ALLOWED is returned: the entry of whoever is nearest to the signer.
+ */
 enum cairn_verdict cairn_authenticode_follow_(const struct cairn_authenticode_policy *p,
-					      const struct cairn_pkcs7 *s);
+					      const struct cairn_pkcs7 *s,
+					      struct cairn_authenticode_entry *ret_by);
 
 /*
  * The last of those that vouch for the signer out of the certificates that the signature brings;

@@ -33,9 +33,9 @@ static int digest_of(struct program *prog, enum cairn_hash_kind kind, struct cai
 	return 0;
 }
 
-/* Returns 1: the program's digest is in the list; 0; or as the digest. */
+/* Returns 1: the program's digest is in the list, and *ret_by is where; 0; or as the digest. */
 static int is_listed(struct program *prog, const struct cairn_authenticode_list *list,
-		     struct cairn_err *err)
+		     struct cairn_authenticode_entry *ret_by, struct cairn_err *err)
 {
 	struct cairn_list_walk w = cairn_authenticode_walk_(list);
 	struct cairn_der digest;
@@ -48,8 +48,10 @@ static int is_listed(struct program *prog, const struct cairn_authenticode_list 
 		r = digest_of(prog, w.entry.hash, &digest, err);
 		if (r < 0)
 			return r;
-		if (cairn_authenticode_same_(digest, w.entry.data))
-			return 1;
+		if (!cairn_authenticode_same_(digest, w.entry.data))
+			continue;
+		*ret_by = w.entry.whole;
+		return 1;
 	}
 	return 0;
 }
@@ -70,9 +72,14 @@ static bool read_content(struct cairn_der in, enum cairn_hash_kind *ret_kind,
 	       ret_digest->n == cairn_hash_size(*ret_kind);
 }
 
-/* *why: what was wrong, when NOT_KNOWN is returned. */
-static int judge_signature(struct program *prog, struct cairn_der der, enum cairn_verdict *ret,
-			   const char **why, struct cairn_err *err)
+struct judgement {
+	enum cairn_verdict verdict;         /* NOT_KNOWN until somebody is found */
+	const char *why;                    /* NOT_KNOWN: what was wrong */
+	struct cairn_authenticode_entry by; /* ALLOWED: whose word it is */
+};
+
+static int judge_signature(struct program *prog, struct cairn_der der, struct judgement *ret,
+			   struct cairn_err *err)
 {
 	enum cairn_hash_kind kind;
 	struct cairn_der digest, said;
@@ -80,8 +87,7 @@ static int judge_signature(struct program *prog, struct cairn_der der, enum cair
 	struct cairn_pkcs7 s;
 	int r;
 
-	*ret = NOT_KNOWN;
-	*why = "its signature is malformed, or of an unknown kind";
+	*ret = (struct judgement){ .why = "its signature is malformed, or of an unknown kind" };
 	if (!cairn_authenticode_pkcs7_(der, OID_SPC_INDIRECT, &s) ||
 	    !read_content(s.content, &kind, &said))
 		return 0;
@@ -89,12 +95,12 @@ static int judge_signature(struct program *prog, struct cairn_der der, enum cair
 	if (r < 0)
 		return r;
 	cairn_hash_bytes(s.kind, s.content.p, s.content.n, of_content);
-	*why = "it was changed after it was signed";
+	ret->why = "it was changed after it was signed";
 	if (!cairn_authenticode_same_(digest, said) ||
 	    !cairn_authenticode_is_signed_(prog->policy, &s, of_content))
 		return 0;
-	*why = "nobody who is trusted signed it";
-	*ret = cairn_authenticode_follow_(prog->policy, &s);
+	ret->why = "nobody who is trusted signed it";
+	ret->verdict = cairn_authenticode_follow_(prog->policy, &s, &ret->by);
 	return 0;
 }
 
@@ -120,49 +126,51 @@ static bool next_signature(struct cairn_der *table, struct cairn_der *ret)
 	return true;
 }
 
-static int judge_signatures(struct program *prog, enum cairn_verdict *ret, const char **why,
-			    struct cairn_err *err)
+static int judge_signatures(struct program *prog, struct judgement *ret, struct cairn_err *err)
 {
 	struct cairn_der table = { prog->file + prog->pe->certs_at, prog->pe->certs_len }, der;
 
-	*ret = NOT_KNOWN;
-	*why = "it is not signed";
+	*ret = (struct judgement){ .why = "it is not signed" };
 	for (uint32_t i = 0; i < CAIRN_AUTHENTICODE_SIGNATURES_MAX && next_signature(&table, &der);
 	     i++) {
-		enum cairn_verdict one;
-		int r = judge_signature(prog, der, &one, why, err);
+		struct judgement one;
+		int r = judge_signature(prog, der, &one, err);
 
 		if (r < 0)
 			return r;
-		if (one != NOT_KNOWN)
+		if (ret->verdict == NOT_KNOWN || one.verdict == FORBIDDEN)
 			*ret = one;
-		if (one == FORBIDDEN)
+		if (one.verdict == FORBIDDEN)
 			break;
 	}
 	return 0;
 }
 
 int cairn_authenticode_check(const struct cairn_authenticode_policy *p, const void *file, size_t n,
-			     const struct cairn_pe *pe, struct cairn_err *err)
+			     const struct cairn_pe *pe, struct cairn_authenticode_entry *ret_by,
+			     struct cairn_err *err)
 {
 	struct program prog = { .policy = p, .file = file, .n = n, .pe = pe };
-	enum cairn_verdict verdict;
-	const char *why;
-	int r = is_listed(&prog, &p->forbidden, err);
+	struct judgement signatures;
+	int r = is_listed(&prog, &p->forbidden, &signatures.by, err);
 
 	if (r < 0)
 		return r;
 	if (r > 0)
 		return cairn_err_set(err, EACCES, "it is revoked", 0);
-	r = judge_signatures(&prog, &verdict, &why, err);
+	r = judge_signatures(&prog, &signatures, err);
 	if (r < 0)
 		return r;
-	if (verdict == FORBIDDEN)
+	if (signatures.verdict == FORBIDDEN)
 		return cairn_err_set(err, EACCES, "its signature is revoked", 0);
-	if (verdict == ALLOWED)
-		return 0;
-	r = is_listed(&prog, &p->allowed, err);
-	if (r < 0)
-		return r;
-	return r > 0 ? 0 : cairn_err_set(err, EACCES, why, 0);
+	if (signatures.verdict == NOT_KNOWN) {
+		r = is_listed(&prog, &p->allowed, &signatures.by, err);
+		if (r < 0)
+			return r;
+		if (r == 0)
+			return cairn_err_set(err, EACCES, signatures.why, 0);
+	}
+	if (ret_by)
+		*ret_by = signatures.by;
+	return 0;
 }

@@ -102,6 +102,7 @@ CAIRN_RESIDENT int cairn_authenticode_next_(struct cairn_list_walk *w)
 		if (r != 0)
 			return r > 0 ? 0 : r;
 	}
+	w->entry.whole = (struct cairn_authenticode_entry){ w->current.p, w->entry_bytes };
 	w->entry.data.p = w->current.p + OWNER_BYTES;
 	w->entry.data.n = w->entry.kind == ENTRY_CERTIFICATE ? w->entry_bytes - OWNER_BYTES
 							     : cairn_hash_size(w->entry.hash);

@@ -11,6 +11,7 @@ struct cairn_entry {
 	enum cairn_entry_kind kind;
 	enum cairn_hash_kind hash;
 	struct cairn_der data; /* the certificate, or the hash alone */
+	struct cairn_authenticode_entry whole;
 };
 
 struct cairn_list_walk {

@@ -397,6 +397,47 @@ static void assert_chain(const struct cert_spec *b, bool is_good)
 	cert_b = saved;
 }
 
+/* The lists, one of one entry each. */
+static size_t entry_at(const struct blob *lists, uint32_t i)
+{
+	size_t at = 0;
+
+	while (i--)
+		at += cairn_le_load(lists->v + at + 16, 4);
+	return at + 28;
+}
+
+static void assert_by(const struct blob *allowed, uint32_t entry)
+{
+	size_t at = entry_at(allowed, entry);
+
+	assert_allowed(allowed, NULL);
+	assert_int_equal(check_by_at, at);
+	assert_int_equal(check_by_bytes, cairn_le_load(allowed->v + at - 4, 4));
+}
+
+/* Z, A, B and the digest of the program as it is. */
+static void entry_that_counts_is_told(void **state)
+{
+	struct blob lists = list_of(LIST_CERT, &cert_z), digest = { .n = 32 };
+
+	make_file(&file);
+	digest_of_file(&file, CAIRN_SHA256, digest.v);
+	add_list(&lists, LIST_CERT, cert_a.v, cert_a.n);
+	add_list(&lists, LIST_CERT, cert_b.v, cert_b.n);
+	add_list(&lists, LIST_CERT, cert_a.v, cert_a.n);
+	add_list(&lists, LIST_SHA256, digest.v, digest.n);
+	assert_by(&lists, 4);
+	sign(&file, &by_t); /* B vouches for it, A for B */
+	assert_by(&lists, 2);
+	sign(&file, &by_z);
+	assert_by(&lists, 2);
+	make_signed(&by_s);
+	assert_by(&lists, 1);
+	make_signed(&by_z);
+	assert_by(&lists, 0);
+}
+
 static void only_authorities_vouch(void **state)
 {
 	struct cert_spec b = spec_b;
@@ -550,6 +591,7 @@ static void only_authenticodes_one_form_is_taken(void **state)
 	REFUSED_WITH(has_twice, malformed);
 	REFUSED_WITH(has_two_signers, malformed);
 	REFUSED_WITH(has_no_certs, malformed);
+	REFUSED_WITH(is_bare, malformed);
 	REFUSED_WITH(has_wrong_digest, "it was changed after it was signed");
 	spec = by_s;
 	spec.n_attributes = 13;
@@ -608,7 +650,7 @@ static void example(const void *bytes, size_t n, const struct cairn_pe *pe,
 							  .is_true = rsa };
 	struct cairn_err why = { 0 };
 
-	if (cairn_authenticode_check(&policy, bytes, n, pe, &why) < 0)
+	if (cairn_authenticode_check(&policy, bytes, n, pe, NULL, &why) < 0)
 		*ret_why = why.what; /* "it was changed after it was signed" */
 }
 
@@ -652,6 +694,7 @@ int main(void)
 		cmocka_unit_test(revoked_one_above_the_allowed_one_counts),
 		cmocka_unit_test(one_revoked_signature_of_several_is_enough),
 		cmocka_unit_test(revoked_signature_is_not_saved_by_the_digest),
+		cmocka_unit_test(entry_that_counts_is_told),
 		cmocka_unit_test(only_authorities_vouch),
 		cmocka_unit_test(certificates_that_cannot_be_judged_help_nobody),
 		cmocka_unit_test(path_lengths_hold),

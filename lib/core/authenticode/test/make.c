@@ -545,6 +545,8 @@ static uint8_t *exact(const struct blob *b)
 	return copy;
 }
 
+size_t check_by_at, check_by_bytes;
+
 int check(const struct blob *file, const struct blob *allowed, const struct blob *forbidden,
 	  struct cairn_err *err)
 {
@@ -554,11 +556,14 @@ int check(const struct blob *file, const struct blob *allowed, const struct blob
 									 dbx ? forbidden->n : 0 },
 							  .is_true = pretended_is_true };
 	struct cairn_image image = cairn_loader_image_mem(bytes, file->n);
+	struct cairn_authenticode_entry by = { 0 };
 	struct cairn_pe pe;
 	int r = cairn_loader_pe_parse(&image, &pe, err);
 
 	if (r == 0)
-		r = cairn_authenticode_check(&policy, bytes, file->n, &pe, err);
+		r = cairn_authenticode_check(&policy, bytes, file->n, &pe, &by, err);
+	check_by_at = r == 0 ? (size_t)(by.bytes - db) : SIZE_MAX;
+	check_by_bytes = r == 0 ? by.n : 0;
 	free(bytes);
 	free(db);
 	free(dbx);

@@ -93,7 +93,11 @@ enum list_kind {
 void add_list(struct blob *b, enum list_kind kind, const void *data, size_t n);
 
 bool pretended_is_true(const struct cairn_authenticode_claim *claim);
-/* Parses and checks, in memory that is no longer than they are. Returns as these do. */
+/*
+ * Parses and checks, in memory that is no longer than they are. Returns as these do; check_by_at is
+ * then where in `allowed` the entry that counts is, check_by_bytes how long.
+ */
+extern size_t check_by_at, check_by_bytes;
 int check(const struct blob *file, const struct blob *allowed, const struct blob *forbidden,
 	  struct cairn_err *err);
 void digest_of_file(const struct blob *file, enum cairn_hash_kind kind, uint8_t *ret);

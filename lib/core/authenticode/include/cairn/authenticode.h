@@ -29,6 +29,11 @@ struct cairn_authenticode_list { /* EFI_SIGNATURE_LISTs, one behind the other; n
 	size_t n;
 };
 
+struct cairn_authenticode_entry { /* EFI_SIGNATURE_DATA, with its owner, in a list */
+	const uint8_t *bytes;
+	size_t n;
+};
+
 struct cairn_authenticode_claim {   /* that the owner of a certificate's key signed a digest */
 	const uint8_t *certificate; /* DER */
 	size_t certificate_bytes;
@@ -79,7 +84,8 @@ const void *cairn_authenticode_kinds(size_t *ret_n);
  * of its right signatures' chains is. A revocation counts from the beginning of time.
  *
  * @pe: of cairn_loader_pe_parse() on these bytes. @p: lists that cairn_authenticode_list_check()
- * took
+ * took. @ret_by: which entry of p->allowed it was: the signer's, the nearest of those that vouch
+ * for it, or the digest's; of several signatures the first one's. May be NULL
  *
  * Returns 0; -EACCES: it may not, and err->what says why; -EPROTO as the digest. At most
  * CAIRN_AUTHENTICODE_SIGNATURES_MAX * _CHAIN_MAX * (_CERTIFICATES_MAX + allowed and forbidden
@@ -87,6 +93,7 @@ const void *cairn_authenticode_kinds(size_t *ret_n);
  */
 CAIRN_MUST_USE int cairn_authenticode_check(const struct cairn_authenticode_policy *p,
 					    const void *file, size_t n, const struct cairn_pe *pe,
+					    struct cairn_authenticode_entry *ret_by,
 					    struct cairn_err *err);
 
 #ifdef __cplusplus
