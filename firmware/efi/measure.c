@@ -3,6 +3,7 @@
 
 #include <cairn/authenticode.h>
 #include <cairn/cursor.h>
+#include <fw/secure.h>
 
 #include "boot.h"
 #include "disk.h"
@@ -25,6 +26,10 @@ enum {
 };
 
 static bool is_attempt_due, was_attempted;
+static struct {
+	uint32_t n;
+	uint8_t digests[EFI_AUTHORITIES_MAX][32]; /* SHA-256 */
+} authorities;
 
 void efi_measure_data(uint32_t pcr, uint32_t type, const void *event, UINTN n)
 {
@@ -89,17 +94,46 @@ static uint8_t *variable_data(const CHAR16 *name, const EFI_GUID *guid, const vo
 	return data;
 }
 
-/* An absent one is measured as empty: profile, 3.3.4.8. */
-static void secure_variable(const CHAR16 *name, const EFI_GUID *guid)
+static void secure_event(uint32_t type, const CHAR16 *name, const EFI_GUID *guid, const void *value,
+			 UINTN n)
 {
-	UINTN n, size;
-	void *value = read_variable(name, guid, &n);
+	UINTN size;
 	uint8_t *data = efi_tpm.is_on ? variable_data(name, guid, value, n, &size) : NULL;
 
 	if (data)
-		efi_measure_data(PCR_SECURE, CAIRN_EV_EFI_VARIABLE_DRIVER_CONFIG, data, size);
+		efi_measure_data(PCR_SECURE, type, data, size);
 	(void)efi_pool_free(data);
+}
+
+/* An absent one is measured as empty: profile, 3.3.4.8. */
+static void secure_variable(const CHAR16 *name, const EFI_GUID *guid)
+{
+	UINTN n;
+	void *value = read_variable(name, guid, &n);
+
+	secure_event(CAIRN_EV_EFI_VARIABLE_DRIVER_CONFIG, name, guid, value, n);
 	(void)efi_pool_free(value);
+}
+
+/* Whether it was there before; from now on it was, if there is room. */
+static bool is_known(const void *entry, UINTN n)
+{
+	uint8_t digest[sizeof(authorities.digests[0])];
+
+	cairn_hash_bytes(CAIRN_SHA256, entry, n, digest);
+	for (uint32_t i = 0; i < authorities.n; i++)
+		if (memcmp(authorities.digests[i], digest, sizeof(digest)) == 0)
+			return true;
+	if (authorities.n < EFI_AUTHORITIES_MAX)
+		memcpy(authorities.digests[authorities.n++], digest, sizeof(digest));
+	return false;
+}
+
+void efi_measure_authority(const void *entry, UINTN n)
+{
+	if (n && efi_tpm.is_on && !is_known(entry, n))
+		secure_event(CAIRN_EV_EFI_VARIABLE_AUTHORITY, u"db", &efi_guid_image_security,
+			     entry, n);
 }
 
 static void secure_variables(void)
@@ -162,6 +196,7 @@ void efi_measure_init(void)
 	static const CHAR16 version[] = u"cairn-fw " CAIRN_VERSION;
 
 	is_attempt_due = was_attempted = false;
+	authorities.n = 0;
 	efi_tpm_init();
 	efi_measure_data(PCR_FIRMWARE, CAIRN_EV_S_CRTM_VERSION, version, sizeof(version));
 	secure_variables();
@@ -297,12 +332,16 @@ void efi_measure_image(const struct efi_source *file, const struct cairn_pe *pe,
 {
 	struct fw_block *disk = disk_of(file->device);
 	struct cairn_tpm_digests d;
+	const void *authority;
+	size_t n;
 
 	if (!efi_tpm.is_on)
 		return;
 	begin_attempt();
 	if (disk)
 		efi_measure_disk(disk);
+	authority = fw_secure_authority(&n);
+	efi_measure_authority(authority, n);
 	if (!efi_tpm.is_on)
 		return;
 	if (efi_measure_program(file->bytes, file->size, pe, &d))

@@ -30,12 +30,19 @@ void efi_measure_handed(const void *options, UINTN bytes, const struct fw_efi_ca
 
 /*
  * A program that is loaded and may run: its digest by Authenticode into PCR 4, a driver's into PCR
- * 2; in front of it, once for each disk, the partition table of the disk it comes from (PCR 5).
+ * 2; in front of it, once for each disk, the partition table of the disk it comes from (PCR 5), and
+ * what of db allowed it.
  *
  * @file: as pe was parsed from. @at: where it is
  */
 void efi_measure_image(const struct efi_source *file, const struct cairn_pe *pe, uint64_t at,
 		       efi_path *path);
+/*
+ * What allowed a program that is about to run, an entry of db (PCR 7): each once, as long as there
+ * are no more than EFI_AUTHORITIES_MAX. n 0: Secure Boot is off.
+ */
+#define EFI_AUTHORITIES_MAX 32u
+void efi_measure_authority(const void *entry, UINTN n);
 /* The digests of a program's file. Returns false where it has none. */
 bool efi_measure_program(const void *file, UINTN n, const struct cairn_pe *pe,
 			 struct cairn_tpm_digests *ret);

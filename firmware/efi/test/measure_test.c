@@ -119,6 +119,36 @@ static void attempts_come_and_go(void **state)
 	tpm_rig_verify();
 }
 
+static void authority_is_measured_once(void **state)
+{
+	static const uint8_t event[] =
+	    "\xcb\xb2\x19\xd7\x3a\x3d\x96\x45\xa3\xbc\xda\xd0\x0e\x67\x65\x6f"
+	    "\2\0\0\0\0\0\0\0\5\0\0\0\0\0\0\0d\0b\0first";
+
+	efi_measure_authority(NULL, 0);
+	assert_int_equal(tpm_rig_events(), 7);
+	efi_measure_authority("first", 5);
+	assert_int_equal(tpm_rig_events(), 8);
+	tpm_rig_last(7, CAIRN_EV_EFI_VARIABLE_AUTHORITY, event, sizeof(event) - 1);
+	assert_memory_equal(tpm_rig_event(7).data, event, sizeof(event) - 1);
+	efi_measure_authority("second", 6);
+	efi_measure_authority("first", 5);
+	efi_measure_authority("second", 6);
+	assert_int_equal(tpm_rig_events(), 9);
+	tpm_rig_verify();
+}
+
+static void authorities_beyond_the_limit_are_measured_each_time(void **state)
+{
+	for (uint32_t i = 0; i <= EFI_AUTHORITIES_MAX; i++)
+		efi_measure_authority(&i, sizeof(i));
+	assert_int_equal(tpm_rig_events(), 7 + EFI_AUTHORITIES_MAX + 1);
+	for (uint32_t i = 0; i <= EFI_AUTHORITIES_MAX; i++)
+		efi_measure_authority(&i, sizeof(i));
+	assert_int_equal(tpm_rig_events(), 7 + EFI_AUTHORITIES_MAX + 2);
+	tpm_rig_verify();
+}
+
 static void image_has_its_authenticode_digest(void **state)
 {
 	/* Not in it: the checksum, and where signatures would be. */
@@ -300,6 +330,9 @@ int main(void)
 		cmocka_unit_test_setup(first_image_brings_variables_action_and_separators,
 				       tpm_rig_start),
 		cmocka_unit_test_setup(attempts_come_and_go, tpm_rig_start),
+		cmocka_unit_test_setup(authority_is_measured_once, tpm_rig_start),
+		cmocka_unit_test_setup(authorities_beyond_the_limit_are_measured_each_time,
+				       tpm_rig_start),
 		cmocka_unit_test_setup(image_has_its_authenticode_digest, tpm_rig_start),
 		cmocka_unit_test_setup(driver_goes_into_another_pcr, tpm_rig_start),
 		cmocka_unit_test_setup(program_that_is_refused_is_no_event, tpm_rig_start),
