@@ -211,6 +211,36 @@ static EFI_STATUS set_file_info(struct efi_file *f, const EFI_FILE_INFO *i)
 	return EFI_ERROR(status) ? status : set_rest(f, i);
 }
 
+/* The text that begins at `at` of a buffer, which need not end. */
+static EFI_STATUS set_label(struct efi_volume *v, const void *buffer, UINTN size, UINTN at)
+{
+	CHAR16 label[CAIRN_ARRAY_LEN(v->fat.label)] = { 0 };
+	UINTN n = size > at ? size - at : 0;
+	char *text;
+	int r;
+
+	if (n > sizeof(label) - sizeof(*label)) /* more than any may have */
+		n = sizeof(label) - sizeof(*label);
+	memcpy(label, (const uint8_t *)buffer + at, n);
+	text = efi_to_utf8(label);
+	if (!text)
+		return EFI_OUT_OF_RESOURCES;
+	efi_volume_set_now(v);
+	r = cairn_fat_set_label(&v->fat, text);
+	(void)efi_pool_free(text);
+	return efi_file_status(r);
+}
+
+/* 13.5.14: of what is known of a volume its label alone may be set. */
+static EFI_STATUS set_volume(struct efi_volume *v, bool is_label, const void *buffer, UINTN size)
+{
+	UINTN at = is_label ? 0 : offsetof(EFI_FILE_SYSTEM_INFO, VolumeLabel);
+
+	if (size < at + sizeof(CHAR16))
+		return EFI_BAD_BUFFER_SIZE;
+	return set_label(v, buffer, size, at);
+}
+
 /* Copied first: the caller's has any alignment, and its name need not end. */
 EFIAPI EFI_STATUS efi_file_set_info(EFI_FILE_PROTOCOL *this, EFI_GUID *type, UINTN size,
 				    void *buffer)
@@ -221,9 +251,10 @@ EFIAPI EFI_STATUS efi_file_set_info(EFI_FILE_PROTOCOL *this, EFI_GUID *type, UIN
 
 	if (!type || !buffer)
 		return EFI_INVALID_PARAMETER;
-	if (f->volume->fat.is_readonly && (efi_guid_equal(type, &efi_guid_file_system_info) ||
-					   efi_guid_equal(type, &efi_guid_volume_label)))
-		return EFI_WRITE_PROTECTED;
+	if (efi_guid_equal(type, &efi_guid_volume_label))
+		return set_volume(f->volume, true, buffer, size);
+	if (efi_guid_equal(type, &efi_guid_file_system_info))
+		return set_volume(f->volume, false, buffer, size);
 	if (!efi_guid_equal(type, &efi_guid_file_info))
 		return EFI_UNSUPPORTED;
 	if (size < sizeof(*i) + sizeof(CHAR16) || size > UINT16_MAX)

@@ -323,7 +323,7 @@ static void set_info_refuses_nonsense(void **state)
 
 	assert_status(f->SetInfo(f, NULL, i->Size, i), EFI_INVALID_PARAMETER);
 	assert_status(f->SetInfo(f, &info_guid, i->Size, NULL), EFI_INVALID_PARAMETER);
-	assert_status(f->SetInfo(f, &label_guid, i->Size, i), EFI_UNSUPPORTED);
+	assert_status(f->SetInfo(f, &(EFI_GUID){ 1, 2, 3, { 0 } }, i->Size, i), EFI_UNSUPPORTED);
 	assert_status(f->SetInfo(f, &info_guid, 80, i), EFI_BAD_BUFFER_SIZE);
 	assert_status(f->SetInfo(f, &info_guid, i->Size - 2, i), EFI_BAD_BUFFER_SIZE);
 	i->Attribute |= EFI_FILE_DIRECTORY;
@@ -386,6 +386,52 @@ static void volume_tells_of_itself(void **state)
 	assert_memory_equal(u.label, u"LABEL", 12);
 	assert_status(root->GetInfo(root, &(EFI_GUID){ 1, 2, 3, { 0 } }, &n, &u), EFI_UNSUPPORTED);
 	assert_status(root->GetInfo(root, NULL, &n, &u), EFI_INVALID_PARAMETER);
+}
+
+static void expect_label(const CHAR16 *label, UINTN bytes)
+{
+	CHAR16 is[32];
+	UINTN n = sizeof(is);
+
+	assert_status(root->GetInfo(root, &label_guid, &n, is), EFI_SUCCESS);
+	assert_int_equal(n, bytes);
+	assert_memory_equal(is, label, bytes);
+}
+
+static EFI_STATUS set_label(const CHAR16 *label, UINTN bytes)
+{
+	CHAR16 copy[16];
+
+	memcpy(copy, label, bytes);
+	return root->SetInfo(root, &label_guid, bytes, copy);
+}
+
+static void volume_takes_another_label(void **state)
+{
+	static union {
+		EFI_FILE_SYSTEM_INFO info;
+		CHAR16 units[64];
+	} u;
+	UINTN n = sizeof(u);
+
+	assert_status(set_label(u"fresh", 12), EFI_SUCCESS);
+	expect_label(u"FRESH", 12);
+	assert_status(root->GetInfo(root, &fs_guid, &n, &u), EFI_SUCCESS);
+	memcpy(u.info.VolumeLabel, u"AGAIN", 12);
+	u.info.VolumeSize = u.info.FreeSpace = 1;
+	assert_status(root->SetInfo(root, &fs_guid, n, &u), EFI_SUCCESS);
+	expect_label(u"AGAIN", 12);
+	assert_status(root->GetInfo(root, &fs_guid, &n, &u), EFI_SUCCESS);
+	assert_true(u.info.FreeSpace > 1);
+	assert_status(
+	    root->SetInfo(root, &fs_guid, offsetof(EFI_FILE_SYSTEM_INFO, VolumeLabel), &u),
+	    EFI_BAD_BUFFER_SIZE);
+	assert_status(set_label(u"A", 1), EFI_BAD_BUFFER_SIZE);
+	memset(&u, 0x41, sizeof(u)); /* a label that never ends */
+	assert_status(root->SetInfo(root, &label_guid, sizeof(u), &u), EFI_INVALID_PARAMETER);
+	assert_status(set_label(u"?", 4), EFI_INVALID_PARAMETER);
+	expect_label(u"AGAIN", 12);
+	assert_status(set_label(u"LABEL", 12), EFI_SUCCESS);
 }
 
 static EFI_HANDLE started_on;
@@ -460,6 +506,7 @@ int main(void)
 		cmocka_unit_test(a_handle_to_read_may_change_attributes_alone),
 		cmocka_unit_test(a_directory_has_no_other_size),
 		cmocka_unit_test(volume_tells_of_itself),
+		cmocka_unit_test(volume_takes_another_label),
 		cmocka_unit_test(candidate_is_started_from_its_volume),
 		cmocka_unit_test(volumes_are_told),
 	};

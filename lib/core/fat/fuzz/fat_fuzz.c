@@ -75,7 +75,7 @@ static void one(struct cairn_fat *fat, struct cairn_fat_file f[2], struct cairn_
 	int ret = 0;
 
 	cairn_fat_root(fat, &root);
-	switch (op % 11) {
+	switch (op % 12) {
 	case 0:
 		ret = cairn_fat_open(&root, name_of(r, text), file);
 		break;
@@ -105,6 +105,9 @@ static void one(struct cairn_fat *fat, struct cairn_fat_file f[2], struct cairn_
 		break;
 	case 9:
 		ret = cairn_fat_set_info(file, &f[op >> 6 & 1].info);
+		break;
+	case 10:
+		ret = cairn_fat_set_label(fat, name_of(r, text));
 		break;
 	default:
 		for (int i = 0; i < 3000 && ret == 0; i++)

@@ -141,6 +141,11 @@ CAIRN_MUST_USE int cairn_fat_walk_(const struct cairn_fat_file *dir, const char 
 /* The directory above one that is not the root, by its "..". */
 CAIRN_MUST_USE int cairn_fat_parent_(struct cairn_fat *fat, uint32_t first, uint32_t *ret_first);
 
+/* --- the label (label.c) --- */
+
+/* fat->label as the root has it. Returns 0, or what the disk returned. */
+CAIRN_MUST_USE int cairn_fat_label_read_(struct cairn_fat *fat);
+
 /* --- files (file.c) --- */
 
 void cairn_fat_file_init_(struct cairn_fat *fat, uint32_t dir, const struct cairn_fat_entry_ *e,

@@ -3,7 +3,6 @@
 #include "internal.h"
 
 #include <cairn/math.h>
-#include <cairn/utf.h>
 
 struct bpb { /* the fields that count; the wire has them at odd places */
 	uint32_t sector_bytes, cluster_sectors, reserved, n_fats, root_slots, sectors, fat_sectors;
@@ -115,35 +114,6 @@ static int lay_out_32(struct cairn_fat *fat, const struct bpb *b, struct cairn_e
 	return 0;
 }
 
-/* The label is an entry of the root; the boot sector's is a copy that few keep right. */
-static int read_label(struct cairn_fat *fat)
-{
-	struct cairn_fat_slot_wire_ w;
-	struct cairn_fat_dir_ d;
-	uint16_t units[11];
-	uint64_t at;
-	int ret;
-
-	cairn_fat_dir_init_(&d, fat, cairn_fat_root_first_(fat));
-	for (uint32_t slot = 0;; slot++) {
-		size_t n = sizeof(w.name);
-
-		ret = cairn_fat_slot_read_(&d, slot, &w, &at);
-		if (ret != 0 || w.name[0] == CAIRN_FAT_SLOT_END_)
-			return ret < 0 ? ret : 0;
-		if (w.name[0] == CAIRN_FAT_SLOT_DELETED_ ||
-		    (w.attr & (CAIRN_FAT_VOLUME | CAIRN_FAT_DIRECTORY)) != CAIRN_FAT_VOLUME ||
-		    (w.attr & CAIRN_FAT_ATTR_MASK_) == CAIRN_FAT_ATTR_LONG_)
-			continue;
-		while (n > 0 && w.name[n - 1] == ' ')
-			n--;
-		for (size_t i = 0; i < n; i++)
-			units[i] = w.name[i] < 0x20 ? '_' : w.name[i];
-		cairn_utf8_of_units(units, n, fat->label, sizeof(fat->label));
-		return 0;
-	}
-}
-
 int cairn_fat_mount(const struct cairn_fat_disk *disk, struct cairn_fat *ret, struct cairn_err *err)
 {
 	uint8_t sector[512];
@@ -169,7 +139,7 @@ int cairn_fat_mount(const struct cairn_fat_disk *disk, struct cairn_fat *ret, st
 		r = lay_out_32(ret, &b, err);
 	if (r < 0)
 		return r;
-	r = read_label(ret);
+	r = cairn_fat_label_read_(ret);
 	return r < 0 ? cairn_err_set(err, -r, "FAT root directory cannot be read", 0) : 0;
 }
 

@@ -266,6 +266,16 @@ CAIRN_MUST_USE int cairn_fat_delete(struct cairn_fat_file *f);
  */
 CAIRN_MUST_USE int cairn_fat_set_info(struct cairn_fat_file *f, const struct cairn_fat_info *info);
 
+/*
+ * cairn_fat_set_label() - the volume's label, in the root and in the boot sectors. "": none.
+ *
+ * @label: at most 11 characters of ASCII, none of " * + , . / : ; < = > ? [ \ ] |, not beginning
+ * with a space; small letters become capitals.
+ * Returns 0, and fat->label is what there is now; -EINVAL: another label; or as above. The root's
+ * entry, which counts, is written first, by one write.
+ */
+CAIRN_MUST_USE int cairn_fat_set_label(struct cairn_fat *fat, const char *label);
+
 #ifdef __cplusplus
 }
 #endif
