@@ -78,6 +78,7 @@ void path_text_group(void);
 void small_group(void);
 void attribute_group(void);
 void variable_group(void);
+void auth_group(void);
 void time_group(void);
 /* The last: it ends the boot services, and does not come back. */
 void runtime_group(void);

@@ -28,12 +28,26 @@ MACHINES = {
     "x86_64": {"qemu": "qemu-system-x86_64", "machine": "q35", "boot": "BOOTX64.EFI",
                "beside": ["-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={qemu.BIOS}"],
                "flash": 256 << 10, "code": "/usr/share/OVMF/OVMF_CODE_4M.fd",
-               "variables": "/usr/share/OVMF/OVMF_VARS_4M.fd", "package": "ovmf"},
+               "variables": "/usr/share/OVMF/OVMF_VARS_4M.fd", "package": "ovmf", "signs": True},
     "aarch64": {"qemu": "qemu-system-aarch64", "machine": "virt", "boot": "BOOTAA64.EFI",
                 "beside": [], "flash": 64 << 20, "code": "/usr/share/AAVMF/AAVMF_CODE.fd",
-                "variables": "/usr/share/AAVMF/AAVMF_VARS.fd", "package": "qemu-efi-aarch64"},
+                "variables": "/usr/share/AAVMF/AAVMF_VARS.fd", "package": "qemu-efi-aarch64",
+                "signs": False},
 }
 TOOLS = ("mkfs.vfat", "mcopy", "mmd", "sgdisk")
+SIGNING = ("openssl", "cert-to-efi-sig-list", "sign-efi-sig-list")
+GUID = "2b0f3c6e-5a41-4c7e-910d-010203040506"    # the program's own: guid_a
+# Authenticated variables: (file, signer, variable, what is in it, year, more)
+SIGNED = (
+    ("DB", "OTHER", "db", "PK.esl", 2020), ("KEK", "OTHER", "KEK", "KEK.esl", 2020),
+    ("NOLIST", "OTHER", "dbx", "text", 2020), ("PKOTHER", "OTHER", "PK", "PK.esl", 2020),
+    ("PK", "PK", "PK", "PK.esl", 2020), ("KEKKEK", "KEK", "KEK", "OTHER.esl", 2021),
+    ("DBOTHER", "OTHER", "db", "KEK.esl", 2021), ("DBOLD", "KEK", "db", "KEK.esl", 2019),
+    ("DBNEW", "KEK", "db", "KEK.esl", 2021), ("DBADD", "KEK", "db", "OTHER.esl", 2018, "-a"),
+    ("PKKEK", "KEK", "PK", "KEK.esl", 2021), ("MINE", "OTHER", "Mine", "text", 2020),
+    ("MINEKEK", "KEK", "Mine", "text", 2022), ("MINE2", "OTHER", "Mine", "PK.esl", 2021),
+    ("MINEDEL", "OTHER", "Mine", "none", 2023), ("PKDEL", "PK", "PK", "none", 2021),
+    ("DBDEL", "OTHER", "db", "none", 2021))
 ESCAPES = re.compile(r"\x1b\[[0-9;?=]*[A-Za-z]")
 
 
@@ -62,14 +76,35 @@ def volume(path, mib, label, fat, files):
         run("mcopy", "-i", path, source, f"::{name}")
 
 
-def disks(folder, machine, program, child, driver):
+def signed(folder):
+    """{path: bytes} of authenticated variables, by programs that are nobody's of ours."""
+    files = {"KEYS": None}
+
+    def make(*words):
+        subprocess.run(list(map(str, words)), check=True, capture_output=True, cwd=folder)
+
+    (folder / "text").write_bytes(b"text")
+    (folder / "none").write_bytes(b"")
+    for name in ("PK", "KEK", "OTHER"):
+        make("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{name}.key",
+             "-out", f"{name}.crt", "-subj", f"/CN={name}", "-days", "2")
+        make("cert-to-efi-sig-list", "-g", GUID, f"{name}.crt", f"{name}.esl")
+    for name, by, variable, source, year, *more in SIGNED:
+        guid = ["-g", GUID] if variable == "Mine" else []
+        make("sign-efi-sig-list", *more, *guid, "-t", f"{year}-01-02 03:04:05", "-k", f"{by}.key",
+             "-c", f"{by}.crt", variable, source, f"{name}.auth")
+        files[f"KEYS/{name}.AUT"] = (folder / f"{name}.auth").read_bytes()
+    return files
+
+
+def disks(folder, machine, program, child, driver, more):
     """The disks that the program expects: see the enumeration in conform.h."""
     esp, second = folder / "esp", folder / "second"
     volume(esp, ESP_MIB, "CONFORM", 16, {
         "EFI": None, "EFI/BOOT": None, f"EFI/BOOT/{machine['boot']}": program.read_bytes(),
         "DATA": None, "DATA/CHILD.EFI": child.read_bytes(),
         "DATA/DRIVER.EFI": driver.read_bytes(), "DATA/HELLO.TXT": b"Hello, world.\n",
-        "DATA/A long name.text": bytes(range(256)) * 40, "DATA/EMPTY": b""})
+        "DATA/A long name.text": bytes(range(256)) * 40, "DATA/EMPTY": b"", **more})
     volume(second, SECOND_MIB, "SECOND", 12, {"ONE.TXT": b"one"})
     volume(folder / "readonly", 4, "CLOSED", 12, {"KEPT.TXT": b"kept", "SUB": None})
     (folder / "plain").write_bytes(bytes((i // 512) % 251 for i in range(3 * MIB)))
@@ -158,13 +193,14 @@ def main():
         return qemu.SKIPPED
     machine = MACHINES[arch]
     missing = [t for t in (machine["qemu"], *TOOLS) if not tool(t)]
+    missing += [t for t in SIGNING if machine["signs"] and not tool(t)]
     missing += [machine["package"]] * (not pathlib.Path(machine["code"]).exists())
     if missing:
         print(f"not installed: {', '.join(missing)}")
         return qemu.SKIPPED
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        disks(folder, machine, *map(pathlib.Path, programs))
+        disks(folder, machine, *map(pathlib.Path, programs), signed(folder) if machine["signs"] else {})
         shutil.copy(machine["variables"], folder / "variables")
         with open(folder / "flash", "wb") as flash:
             flash.truncate(machine["flash"])

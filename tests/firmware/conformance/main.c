@@ -48,6 +48,7 @@ EFIAPI EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *table)
 	small_group();
 	attribute_group();
 	variable_group();
+	auth_group();
 	time_group();
 	runtime_group();
 	return EFI_ABORTED;
