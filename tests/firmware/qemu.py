@@ -10,7 +10,7 @@ import tempfile
 TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "tools/lib"))
 
-from bedlib import arch, bootdisk, images  # noqa: E402
+from bedlib import apt, arch, bootdisk, images  # noqa: E402
 from bedlib.cache import Failure  # noqa: E402
 
 SKIPPED = 77
@@ -59,6 +59,9 @@ def program(main):
     """Ends with what a test's main() returns, or says why it failed."""
     try:
         sys.exit(main())
+    except apt.Unreachable as reason:
+        print(reason)
+        sys.exit(SKIPPED)
     except Failure as failure:
         sys.exit(f"{sys.argv[0]}: {failure}")
 
@@ -109,10 +112,14 @@ def boot(firmware, case, folder):
         empty.write_bytes(bytes(4 << 20))
         disks.insert(0, (empty, "snapshot=on"))
     options = ",logical_block_size=4096,physical_block_size=4096" if disk == "4k" else ""
-    code, errors = run(firmware, machine, disks, log, options=options)
+    return judge(log, *run(firmware, machine, disks, log, options=options))
+
+
+def judge(log, code, errors, wanted=WANTED):
+    """"" when a log has these ends of lines and QEMU ended well, or what is wrong."""
     said = log.read_text(errors="replace").splitlines() if log.exists() else []
     # a loader's escape sequences may come before the first
-    absent = [line for line in WANTED if not any(s.endswith(line) for s in said)]
+    absent = [line for line in wanted if not any(s.endswith(line) for s in said)]
     if code == 0 and not absent:
         return ""
     return "\n".join([*said[-TAIL:], errors.strip(), f"exit code {code}, missing: {absent}"])

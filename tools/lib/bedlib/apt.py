@@ -1,18 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 """
-Debian packages fetched without installing them and without touching the machine's own apt
-sources: apt runs with lists, sources and archives in a private folder. The mirrors are those
-that the machine's apt already uses.
+Packages of Debian and of Ubuntu fetched without installing them and without touching the machine's
+own apt sources: apt runs with lists, sources and archives in a private folder, and verifies what it
+gets by the archive's key. Debian's mirrors are those that the machine's apt already uses.
 """
 
 import os
 import subprocess
 import tempfile
 
-from .cache import Failure
+from .cache import Failure, made
 
-KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
+KEYRING = "usr/share/keyrings/{}-archive-keyring.gpg"
 CODENAME = "bookworm"
+TRIXIE = "trixie"
+UBUNTU = ("noble", "jammy")    # 24.04, 22.04
+UBUNTU_URI = "http://archive.ubuntu.com/ubuntu"
+APT_HELPER = "/usr/lib/apt/apt-helper"
+
+
+class Unreachable(Failure):
+    """An archive that is needed does not answer from here."""
 
 
 def run(command, **options):
@@ -46,6 +54,9 @@ def mirrors():
 
 def sources(backports=False, codename=CODENAME):
     """Lines for an apt sources file; of another release than this machine's, its main archive."""
+    if codename in UBUNTU:
+        key = f"{ubuntu_keyring()}/{KEYRING.format('ubuntu')}"
+        return _lines([(UBUNTU_URI, codename), (UBUNTU_URI, f"{codename}-updates")], key)
     known = mirrors()
     suites = [(known[CODENAME], codename)]
     if codename != CODENAME:
@@ -57,8 +68,32 @@ def sources(backports=False, codename=CODENAME):
     return _lines(suites)
 
 
-def _lines(suites):
-    return "".join(f"deb [signed-by={KEYRING}] {uri} {suite} main\n" for uri, suite in suites)
+def _lines(suites, key="/" + KEYRING.format("debian")):
+    return "".join(f"deb [signed-by={key}] {uri} {suite} main\n" for uri, suite in suites)
+
+
+def _unpack_keyring(folder):
+    folder.mkdir()
+    with Private(codename=TRIXIE) as private:
+        private.unpack("ubuntu-keyring", folder)
+
+
+def ubuntu_keyring():
+    """The folder with the unpacked package of Ubuntu's key, which Debian vouches for."""
+    return made("ubuntu-keyring", _unpack_keyring)
+
+
+def need_archive(codename):
+    """Raises Unreachable when a release is Ubuntu's, whose archive does not answer."""
+    if codename in UBUNTU:
+        try:
+            with tempfile.TemporaryDirectory(prefix="cairn-apt-") as scratch:
+                run([APT_HELPER, "-o", "Acquire::Retries=0", "-o", "Acquire::http::Timeout=20",
+                     "download-file", f"{UBUNTU_URI}/dists/{codename}/InRelease",
+                     f"{scratch}/InRelease"])
+        except Failure as failure:
+            raise Unreachable(f"Ubuntu's archive {UBUNTU_URI} cannot be reached, and nothing of it "
+                              f"is cached: {failure}") from failure
 
 
 class Private:
@@ -69,6 +104,7 @@ class Private:
         self._scratch = None
 
     def __enter__(self):
+        need_archive(self.codename)
         self._scratch = tempfile.TemporaryDirectory(prefix="cairn-apt-")
         top = self._scratch.name
         # apt drops to its own user to download and warns when that cannot enter the folder.

@@ -124,7 +124,8 @@ def _files(kind, kernel):
     return esp, root | {"mark": f"{MARK}\n".encode()}
 
 
-def _tree(folder, files):
+def put(folder, files):
+    """A folder with these files, {path: bytes}, made where it is not there."""
     for path, data in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(data)
@@ -142,7 +143,7 @@ def _copy(source, disk, mib):
     with open(disk, "r+b") as out, open(source, "rb") as data:
         out.seek(mib * MIB)
         while piece := data.read(MIB):
-            if any(piece):
+            if piece != bytes(len(piece)):
                 out.write(piece)
             else:
                 out.seek(len(piece), 1)
@@ -155,21 +156,37 @@ def fat(path, mib, tree, block=512, bits=32):
     apt.run(["mcopy", "-s", "-i", image, *sorted(str(p) for p in tree.iterdir()), "::/"])
 
 
+def ext4(path, mib, top, label, *more):
+    """An ext4 file system with the files of a folder, whoever owns them; more words for mke2fs."""
+    apt.run(["/sbin/mke2fs", "-q", "-F", "-t", "ext4", "-b", "4096", "-L", label, *more, "-d",
+             str(top), _empty(path, mib)])
+
+
+def join(disk, parts, block=512):
+    """
+    A disk of partitions (number, type, first MiB, MiB, path of its image or None); the images go.
+    """
+    unit = MIB // block
+    gpt.write(disk, max(at + mib for _, _, at, mib, _ in parts) + 1,
+              [(number, kind, at * unit, mib * unit, "") for number, kind, at, mib, _ in parts],
+              block)
+    for _, _, at, _, image in parts:
+        if image:
+            _copy(image, disk, at)
+            image.unlink()
+
+
 def _make(kind, kernel, path):
     path.mkdir()
     block = 4096 if kind.endswith(LARGE) else 512
     esp, root = _files(kind.removesuffix(LARGE), kernel)
     # FAT32 of large blocks would be too large.
-    fat(path / "esp", ESP_MIB, _tree(path / "tree-esp", esp), block, 32 if block == 512 else 16)
-    apt.run(["/sbin/mke2fs", "-q", "-F", "-t", "ext4", "-b", "4096", "-L", "bootroot", "-d",
-             str(_tree(path / "tree-root", root)), _empty(path / "root", ROOT_MIB)])
-    unit = MIB // block
-    gpt.write(path / "disk.img", ESP_AT + ESP_MIB + ROOT_MIB + 1, [
-        (15, gpt.ESP, ESP_AT * unit, ESP_MIB * unit, ""),
-        (1, gpt.LINUX, (ESP_AT + ESP_MIB) * unit, ROOT_MIB * unit, "")], block)
-    _copy(path / "esp", path / "disk.img", ESP_AT)
-    _copy(path / "root", path / "disk.img", ESP_AT + ESP_MIB)
-    apt.run(["rm", "-r", *(str(path / n) for n in ("esp", "root", "tree-esp", "tree-root"))])
+    fat(path / "esp", ESP_MIB, put(path / "tree-esp", esp), block, 32 if block == 512 else 16)
+    ext4(path / "root", ROOT_MIB, put(path / "tree-root", root), "bootroot")
+    join(path / "disk.img", [
+        (15, gpt.ESP, ESP_AT, ESP_MIB, path / "esp"),
+        (1, gpt.LINUX, ESP_AT + ESP_MIB, ROOT_MIB, path / "root")], block)
+    apt.run(["rm", "-r", *(str(path / n) for n in ("tree-esp", "tree-root"))])
 
 
 def get(kind, kernel):

@@ -6,10 +6,9 @@ and GRUB, which find that kernel. What the packages' files are is the packages' 
 configuration is written here, and update-grub may write it anew. Made without loop devices.
 """
 
-import os
 import pathlib
 
-from . import apt, bootdisk, gpt, loaders, rootdisk
+from . import bootdisk, gpt, loaders, rootdisk
 from .cache import digest, made
 from .rootdisk import as_root
 
@@ -46,24 +45,11 @@ done
 cp "usr/lib/shim/mm$2.efi.signed" "boot/efi/EFI/debian/mm$2.efi"
 mv boot/grub/stub.cfg boot/efi/EFI/debian/grub.cfg
 """
-MIB = 1 << 20
 
 
 def _packages(arch):
     return (*rootdisk.PACKAGES, f"linux-image-cloud-{arch.debian}", "shim-signed",
             f"grub-efi-{arch.debian}-signed", "efibootmgr")
-
-
-def _join(path):
-    """The two file systems into one disk, without their zeroes."""
-    disk, sectors = path / "disk.img", MIB // 512
-    gpt.write(disk, 1 + ESP_MIB + ROOT_MIB + 1, [
-        (15, gpt.ESP, sectors, ESP_MIB * sectors, ""),
-        (1, gpt.LINUX, (1 + ESP_MIB) * sectors, ROOT_MIB * sectors, "")])
-    for part, at in (("esp", 1), ("root", 1 + ESP_MIB)):
-        apt.run(["dd", f"if={path / part}", f"of={disk}", "bs=1M", f"seek={at}",
-                 "conv=notrunc,sparse"])
-        os.unlink(path / part)
 
 
 def _make(arch, path):
@@ -76,7 +62,8 @@ def _make(arch, path):
         bootdisk.fat(path / "esp", ESP_MIB, top / "boot/efi")
         as_root(["rm", "-r", str(top / "boot/efi/EFI")])
         rootdisk.file_system(top, path / "root", "root", f"{ROOT_MIB}M")
-    _join(path)
+    bootdisk.join(path / "disk.img", [(15, gpt.ESP, 1, ESP_MIB, path / "esp"),
+                                      (1, gpt.LINUX, 1 + ESP_MIB, ROOT_MIB, path / "root")])
 
 
 def get(arch):
@@ -85,5 +72,6 @@ def get(arch):
     """
     rootdisk.need_root()
     here = pathlib.Path(__file__).parent
-    name = digest(*((here / f"{f}.py").read_bytes() for f in ("efidisk", "gpt", "rootdisk")))
+    names = ("bootdisk", "efidisk", "gpt", "rootdisk")
+    name = digest(*((here / f"{f}.py").read_bytes() for f in names))
     return made(f"efidisk-{arch.name}-{name}", lambda path: _make(arch, path)) / "disk.img"

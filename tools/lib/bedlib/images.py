@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 """What guests are made of, by name."""
 
-from . import bootdisk, efidisk, initramfs, kernel, rootdisk
+from . import bootdisk, efidisk, initramfs, kernel, rootdisk, ubuntudisk
 from .cache import Failure
 
-KINDS = ("kernel", "bzimage", "vmlinux", "initrd", "disk", "efidisk", *bootdisk.KINDS)
+KINDS = ("kernel", "bzimage", "vmlinux", "initrd", "disk", "efidisk", *ubuntudisk.KINDS,
+         *bootdisk.KINDS)
 ONLY_X86 = ("bzimage", "vmlinux")
 
 
@@ -18,6 +19,8 @@ def path(arch, kind, version=kernel.DEFAULT):
         return rootdisk.get(arch)
     if kind == "efidisk":
         return efidisk.get(arch)
+    if kind in ubuntudisk.KINDS:
+        return ubuntudisk.get(kind, arch)
     debian = kernel.get(arch, version)
     if kind in bootdisk.KINDS:
         return bootdisk.get(kind, debian)

@@ -39,7 +39,7 @@ def add_modules(archive, kernel, paths):
 
 
 def _plain(path):
-    return path.removesuffix(".xz")
+    return path.removesuffix(".xz").removesuffix(".zst")
 
 
 def _named(kind, kernel, script, order, carried, make):

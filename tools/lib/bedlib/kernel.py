@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 """
-Debian's own kernels, unpacked in the cache: the image as shipped, which is a bzImage for x86_64 and
-an Image for aarch64, the vmlinux inside a bzImage, and the modules with the order in which they
-load.
+Debian's own kernels and Ubuntu's, unpacked in the cache: the image as shipped, which is a bzImage
+for x86_64 and an Image for aarch64, the vmlinux inside a bzImage, and the modules with the order in
+which they load.
 """
 
 import gzip
@@ -44,6 +44,8 @@ PAYLOADS = (
     (b"\x28\xb5\x2f\xfd", _through("zstd")),
     (b"\x02\x21\x4c\x18", _through("lz4")),
 )
+
+MODULES = {".xz": lzma.decompress, ".zst": _through("zstd")}
 
 
 def vmlinux_of(image):
@@ -109,7 +111,7 @@ class Kernel:
     def module(self, path):
         """The unpacked bytes of a module of the tree."""
         data = (self.tree / path).read_bytes()
-        return lzma.decompress(data) if path.endswith(".xz") else data
+        return MODULES.get(pathlib.Path(path).suffix, bytes)(data)
 
 
 def module_name(path):
@@ -117,14 +119,25 @@ def module_name(path):
     return os.path.basename(path).split(".ko")[0].replace("-", "_")
 
 
-def _fetch(arch, version, folder):
-    folder.mkdir()
-    unpacked = folder / "package"
+def _unpack(arch, version, folder):
+    """The packages of a version; Ubuntu has modules in one of their own."""
+    if version in apt.UBUNTU:
+        with apt.Private(arch.debian, codename=version) as private:
+            image = private.depends("linux-image-virtual", "linux-image-")
+            private.unpack(image, folder)
+            private.unpack(image.replace("image", "modules", 1), folder)
+        return
     backports, flavour = VERSIONS[version]
     with apt.Private(arch.debian, backports=backports) as private:
         meta = f"linux-image-{flavour}{arch.debian}"
         prefix = f"linux-image-{version.partition('-')[0]}."
-        private.unpack(private.depends(meta, prefix), unpacked)
+        private.unpack(private.depends(meta, prefix), folder)
+
+
+def _fetch(arch, version, folder):
+    folder.mkdir()
+    unpacked = folder / "package"
+    _unpack(arch, version, unpacked)
     (image,) = (unpacked / "boot").glob("vmlinuz-*")
     release = image.name[len("vmlinuz-"):]
     image.rename(folder / "vmlinuz")
@@ -142,8 +155,10 @@ def _fetch(arch, version, folder):
 
 
 def get(arch, version=DEFAULT):
-    """The Kernel of that version for an Arch; fetched from Debian the first time."""
-    if version not in VERSIONS:
-        raise Failure(f"no kernel {version}: known are {', '.join(VERSIONS)}")
+    """
+    The Kernel of that version for an Arch, or of a release of Ubuntu; fetched the first time.
+    """
+    if version not in VERSIONS and version not in apt.UBUNTU:
+        raise Failure(f"no kernel {version}: known are {', '.join((*VERSIONS, *apt.UBUNTU))}")
     return Kernel(made(f"kernel-{version}-{arch.name}",
                        lambda folder: _fetch(arch, version, folder)), arch)

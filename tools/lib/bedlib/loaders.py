@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
-"""Boot loaders for EFI out of Debian's packages, kept in the cache."""
+"""Boot loaders for EFI out of Debian's and Ubuntu's packages, kept in the cache."""
 
 import pathlib
 import struct
@@ -7,7 +7,6 @@ import struct
 from . import apt
 from .cache import Failure, digest, made
 
-TRIXIE = "trixie"
 SHORT = {"x86_64": "x64", "aarch64": "aa64"}    # how EFI's files name an architecture
 _BOOT = "usr/lib/systemd/boot/efi"
 _GRUB = "usr/lib/grub/{grub}-efi-signed/grub{short}.efi.signed"
@@ -17,16 +16,23 @@ FILES = {
     "fallback": (apt.CODENAME, "shim-helpers-{debian}-signed",
                  "usr/lib/shim/fb{short}.efi.signed"),
     "grub-2.06": (apt.CODENAME, "grub-efi-{debian}-signed", _GRUB),
-    "grub-2.12": (TRIXIE, "grub-efi-{debian}-signed", _GRUB),
+    "grub-2.12": (apt.TRIXIE, "grub-efi-{debian}-signed", _GRUB),
     "systemd-boot-252": (apt.CODENAME, "systemd-boot-efi", _BOOT + "/systemd-boot{short}.efi"),
-    "systemd-boot-257": (TRIXIE, "systemd-boot-efi", _BOOT + "/systemd-boot{short}.efi"),
+    "systemd-boot-257": (apt.TRIXIE, "systemd-boot-efi", _BOOT + "/systemd-boot{short}.efi"),
     "stub-252": (apt.CODENAME, "systemd-boot-efi", _BOOT + "/linux{short}.efi.stub"),
 }
+for release in apt.UBUNTU:
+    FILES |= {f"{release}-{name}": (release, "shim-signed", f"usr/lib/shim/{file}")
+              for name, file in (
+                  ("shim", "shim{short}.efi.signed.latest"), ("fallback", "fb{short}.efi"),
+                  ("mokmanager", "mm{short}.efi"), ("csv", "BOOT{upper}.CSV"))}
+    FILES[f"{release}-grub"] = (release, "grub-efi-{debian}-signed", _GRUB)
 
 
 def _filled(text, arch):
     grub = "x86_64" if arch.name == "x86_64" else arch.debian
-    return text.format(short=SHORT[arch.name], debian=arch.debian, grub=grub)
+    short = SHORT[arch.name]
+    return text.format(short=short, upper=short.upper(), debian=arch.debian, grub=grub)
 
 
 def _unpack(arch, codename, package, folder):

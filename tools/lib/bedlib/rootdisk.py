@@ -88,8 +88,9 @@ def _make_run(arch):
 
 
 @contextlib.contextmanager
-def tree(arch, scratch, packages=PACKAGES, files=None):
+def tree(arch, scratch, packages=PACKAGES, files=None, codename=apt.CODENAME):
     """A folder below `scratch` with a system of these packages and files; root's, and it goes."""
+    apt.need_archive(codename)
     _make_run(arch)
     top, tar = scratch / "tree", scratch / "root.tar"
     top.mkdir()
@@ -98,7 +99,8 @@ def tree(arch, scratch, packages=PACKAGES, files=None):
              f"--include={','.join(packages)}",
              '--aptopt=Acquire::Languages "none"', *_proxy(),
              *(f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in excluded),
-             *_hooks(files or FILES), apt.CODENAME, str(tar), *apt.sources().splitlines()])
+             *_hooks(files or FILES), codename, str(tar),
+             *apt.sources(codename=codename).splitlines()])
     try:
         as_root(["tar", "-xf", str(tar), "-C", str(top), "--numeric-owner"])
         yield top
@@ -106,10 +108,10 @@ def tree(arch, scratch, packages=PACKAGES, files=None):
         as_root(["rm", "-rf", str(top), str(tar)])
 
 
-def file_system(top, image, label, size):
-    """An ext4 image of ours with the files of a folder of root's."""
-    as_root(["/sbin/mke2fs", "-q", "-F", "-t", "ext4", "-d", str(top), "-L", label, str(image),
-             size])
+def file_system(top, image, label, size, *more):
+    """An ext4 image of ours with the files of a folder of root's; more words for mke2fs."""
+    as_root(["/sbin/mke2fs", "-q", "-F", "-t", "ext4", *more, "-d", str(top), "-L", label,
+             str(image), size])
     as_root(["chown", f"{os.getuid()}:{os.getgid()}", str(image)])
 
 
