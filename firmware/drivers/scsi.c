@@ -21,6 +21,7 @@ enum {
 	ALL_PAGES = 0x3f,
 	CAPACITY_10_BYTES = 8,
 	WRITE_PROTECTED = 0x80,
+	REMOVABLE = 0x80,
 };
 
 /* SCSI is big-endian. */
@@ -107,6 +108,11 @@ bool scsi_inquiry_is_disk_(const uint8_t *answer, enum scsi_type *ret_type)
 		return false;
 	*ret_type = answer[0] == SCSI_CD ? SCSI_CD : SCSI_DISK;
 	return true;
+}
+
+bool scsi_inquiry_is_removable_(const uint8_t *answer)
+{
+	return answer[1] & REMOVABLE;
 }
 
 int scsi_capacity_(const uint8_t *answer, enum scsi_type type, uint64_t *ret_blocks,

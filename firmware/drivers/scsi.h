@@ -24,7 +24,8 @@ enum scsi_status {
 
 enum scsi_key { SCSI_NOT_READY = 2, SCSI_UNIT_ATTENTION = 6 };
 
-enum { SCSI_BECOMING_READY = 0x04 }; /* additional sense code */
+/* Additional sense codes; the latter with SCSI_UNIT_ATTENTION. */
+enum { SCSI_BECOMING_READY = 0x04, SCSI_MEDIUM_CHANGED = 0x28 };
 
 struct scsi_sense {
 	uint8_t key, code; /* 0: none */
@@ -51,6 +52,7 @@ void scsi_synchronize_(struct scsi_command *c);
 
 /* Of an answer to INQUIRY. Returns false: nobody is there, or neither a disk nor a CD. */
 bool scsi_inquiry_is_disk_(const uint8_t *answer, enum scsi_type *ret_type);
+bool scsi_inquiry_is_removable_(const uint8_t *answer);
 /* Returns 0, or -ENOTSUP: blocks that are not 512 … 4096 bytes, or more than 2^64 bytes. */
 CAIRN_MUST_USE int scsi_capacity_(const uint8_t *answer, enum scsi_type type, uint64_t *ret_blocks,
 				  uint32_t *ret_block_bytes);

@@ -105,6 +105,7 @@ static int open_unit(struct scsi_host *h, uint32_t unit)
 	u->block.at.unit = unit;
 	if (!scsi_inquiry_is_disk_(answer, &u->type))
 		return 0;
+	u->block.is_removable = scsi_inquiry_is_removable_(answer);
 	r = wait_until_ready(h, unit);
 	if (r == 0)
 		r = read_capacity(h, u);

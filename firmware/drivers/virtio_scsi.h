@@ -38,6 +38,7 @@ struct scsi_unit {
 	struct fw_block block;
 	struct scsi_host *host;
 	enum scsi_type type;
+	bool is_changed; /* the medium that was found is no longer there */
 };
 
 struct scsi_host {
@@ -49,6 +50,7 @@ struct scsi_host {
 	uint8_t slot_of[FW_VIRTIO_QUEUE_MAX];
 	struct scsi_unit units[FW_SCSI_UNITS_MAX];
 	uint32_t n_units;
+	struct scsi_unit *asking; /* whose the requests in flight are */
 	/* the device's to read and write */
 	struct scsi_request requests[SCSI_SLOTS];
 	struct scsi_response responses[SCSI_SLOTS];

@@ -107,26 +107,41 @@ static void scsi_submit(struct fw_flight *f)
 	fw_virtio_submit(&of_flight(f)->v, &of_flight(f)->queue);
 }
 
+static bool is_attention(const struct scsi_outcome *o)
+{
+	return o->status == SCSI_CHECK_CONDITION && o->sense.key == SCSI_UNIT_ATTENTION;
+}
+
+/* What was read before is another medium's. */
+static void look_for_change(struct scsi_unit *u, const struct scsi_outcome *o)
+{
+	if (u->block.is_removable && o->response == 0 && is_attention(o) &&
+	    o->sense.code == SCSI_MEDIUM_CHANGED)
+		u->is_changed = true;
+}
+
 static int result_of(const struct scsi_outcome *o)
 {
 	if (o->response != 0)
 		return -EIO;
 	if (o->status == SCSI_GOOD)
 		return o->residual == 0 ? 0 : -EIO;
-	if (o->status == SCSI_BUSY || o->status == SCSI_TASK_SET_FULL ||
-	    (o->status == SCSI_CHECK_CONDITION && o->sense.key == SCSI_UNIT_ATTENTION))
+	if (o->status == SCSI_BUSY || o->status == SCSI_TASK_SET_FULL || is_attention(o))
 		return -EAGAIN;
 	return -EIO;
 }
 
 static int scsi_wait(struct fw_flight *f, uint8_t *ret_slot, int *ret_result)
 {
+	struct scsi_host *h = of_flight(f);
 	struct scsi_outcome o;
-	int r = scsi_take_(of_flight(f), ret_slot, &o);
+	int r = scsi_take_(h, ret_slot, &o);
 
-	if (r == 0)
-		*ret_result = result_of(&o);
-	return r;
+	if (r < 0)
+		return r;
+	look_for_change(h->asking, &o);
+	*ret_result = h->asking->is_changed ? -EIO : result_of(&o);
+	return 0;
 }
 
 int scsi_start_(struct scsi_host *h, struct cairn_err *err)
@@ -165,9 +180,12 @@ const struct fw_flight_ops scsi_flight_ops_ = {
 
 static int transact(struct fw_block *block, const struct fw_transfer *t)
 {
-	struct scsi_host *h = to_unit(block)->host;
-	int r = fw_flight_do_(&h->flight, t);
+	struct scsi_unit *u = to_unit(block);
+	struct scsi_host *h = u->host;
+	int r;
 
+	h->asking = u;
+	r = fw_flight_do_(&h->flight, t);
 	block->notifications = h->v.notifications;
 	return r;
 }

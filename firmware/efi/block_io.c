@@ -123,6 +123,7 @@ static EFIAPI EFI_STATUS write_disk(EFI_DISK_IO_PROTOCOL *this, uint32_t media_i
 void efi_disk_io_init(struct efi_disk *d)
 {
 	d->media = (EFI_BLOCK_IO_MEDIA){ .MediaId = MEDIA_ID,
+					 .RemovableMedia = d->block->is_removable,
 					 .MediaPresent = true,
 					 .LogicalPartition = d->is_partition,
 					 .ReadOnly = d->block->is_readonly || !d->block->ops->write,

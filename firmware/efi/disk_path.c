@@ -109,7 +109,8 @@ EFI_DEVICE_PATH_PROTOCOL *efi_partition_path(efi_path *disk, const struct cairn_
 				     .format = is_gpt ? FORMAT_GPT : FORMAT_MBR,
 				     .signature_type = is_gpt ? SIGNATURE_GUID : SIGNATURE_MBR };
 	const struct cdrom_node cd = { .head = HEAD(EFI_DP_MEDIA, EFI_DP_MEDIA_CDROM, cdrom_node),
-				       .entry = cairn_le32_of(p->index),
+				       /* the default entry is number 0 */
+				       .entry = cairn_le32_of(p->index - 1),
 				       .first = cairn_le64_of(p->first),
 				       .n = cairn_le64_of(p->n) };
 

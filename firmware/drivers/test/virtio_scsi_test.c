@@ -20,7 +20,7 @@ struct fake_unit {
 	uint64_t n_blocks;
 	uint8_t sense_key, sense_code; /* of the next commands but INQUIRY and REPORT LUNS */
 	uint32_t n_bad;                /* how many of them; UINT32_MAX: all */
-	bool is_protected, refuses_flush;
+	bool is_protected, is_removable, refuses_flush;
 };
 
 static struct fake_unit units[N_UNITS];
@@ -92,6 +92,7 @@ static uint32_t small_command(const struct fake_unit *u, uint8_t opcode, uint8_t
 	switch (opcode) {
 	case 0x12:
 		data[0] = u ? u->type : 0x7f;
+		data[1] = u && u->is_removable ? 0x80 : 0;
 		return 36;
 	case 0x1a:
 		data[2] = u->is_protected ? 0x80 : 0;
@@ -363,6 +364,36 @@ static void cd_is_read_by_its_own_commands(void **state)
 	assert_int_equal(n_flushes, 0);
 }
 
+static void medium_that_was_changed_is_gone(void **state)
+{
+	units[0] = (struct fake_unit){
+		.target = 3, .type = 5, .block_bytes = 2048, .n_blocks = 64, .is_removable = true
+	};
+	units[1] = units[0];
+	units[1].lun = 1;
+	units[0].sense_key = ATTENTION;
+	units[0].sense_code = 0x28;
+	units[0].n_bad = 2; /* it was put in before */
+	assert_int_equal(open_disks(), 0);
+	assert_int_equal(n_disks, 2);
+	assert_true(disks[0]->is_removable);
+	assert_int_equal(read_all(0), 0);
+	units[0].n_bad = 1;
+	assert_int_equal(read_all(0), -EIO);
+	assert_int_equal(read_all(0), -EIO);
+	assert_int_equal(read_all(1), 0);
+}
+
+static void attention_of_what_cannot_be_changed_is_asked_again(void **state)
+{
+	assert_int_equal(open_disks(), 0);
+	assert_false(disks[0]->is_removable);
+	units[0].sense_key = ATTENTION;
+	units[0].sense_code = 0x28;
+	units[0].n_bad = 1;
+	assert_int_equal(read_all(0), 0);
+}
+
 static void other_kinds_of_units_are_left_out(void **state)
 {
 	static const uint8_t types[] = { 1, 3, 7, 0x20, 0x60, 0x7f, 0xff };
@@ -516,6 +547,8 @@ int main(void)
 		T(unit_without_medium_is_left_out_at_once),
 		T(unit_that_never_gets_ready_is_left_out),
 		T(cd_is_read_by_its_own_commands),
+		T(medium_that_was_changed_is_gone),
+		T(attention_of_what_cannot_be_changed_is_asked_again),
 		T(other_kinds_of_units_are_left_out),
 		T(sizes_that_cannot_be_are_left_out),
 		T(protected_unit_is_readonly),

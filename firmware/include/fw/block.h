@@ -46,7 +46,8 @@ struct fw_block {
 	uint64_t n_blocks;    /* > 0; n_blocks * block_bytes fits */
 	uint32_t block_bytes; /* a power of two, 512 … 4096 */
 	bool is_readonly;
-	char name[24]; /* "virtio-blk 0:4.0", for people */
+	bool is_removable; /* a medium in a drive; once another is put in, all reads are -EIO */
+	char name[24];     /* "virtio-blk 0:4.0", for people */
 	struct fw_location at;
 	uint64_t bytes_read, requests; /* counted by the functions below */
 	uint64_t notifications;        /* counted by the driver; shared by units of one device */

@@ -21,6 +21,7 @@ enum {
 	HEADER_MORE = 0x90,
 	HEADER_LAST = 0x91,
 	ENTRY_BOOTABLE = 0x88,
+	ENTRY_EXTENDED = 0x44, /* goes on with the one before */
 };
 
 struct entry_wire { /* El Torito 1.0, figures 2 to 6: what is used of all of them */
@@ -97,7 +98,7 @@ static bool is_efi_entry(const struct entry_wire *w, uint8_t platform)
 
 int cairn_partition_eltorito_open_(struct cairn_partitions *p, struct cairn_err *err)
 {
-	uint32_t sector = 0;
+	uint32_t sector = 0, entry = 0;
 	uint8_t platform = 0;
 	int ret = find_catalogue(p, &sector, err);
 
@@ -110,10 +111,13 @@ int cairn_partition_eltorito_open_(struct cairn_partitions *p, struct cairn_err 
 			break;
 		if (i == 0 && !is_validation(&w))
 			return cairn_err_set(err, ENOENT, "boot catalogue with a wrong sum", 0);
-		if (i == 0 || w.id == HEADER_MORE || w.id == HEADER_LAST)
+		if (i == 0 || w.id == HEADER_MORE || w.id == HEADER_LAST) {
 			platform = w.platform_or_media;
-		else if (is_efi_entry(&w, platform) && take_entry(p, &w))
-			return 0;
+		} else if (w.id != ENTRY_EXTENDED) {
+			p->eltorito_entry = ++entry;
+			if (is_efi_entry(&w, platform) && take_entry(p, &w))
+				return 0;
+		}
 	}
 	if (ret < 0 && ret != -EPROTO)
 		return ret;
@@ -126,7 +130,7 @@ int cairn_partition_eltorito_next_(struct cairn_partitions *p, struct cairn_part
 	(void)err;
 	if (p->next++ > 0)
 		return 0;
-	ret->index = 1;
+	ret->index = p->eltorito_entry;
 	ret->first = p->eltorito_first;
 	ret->n = p->eltorito_blocks;
 	ret->is_esp = true;

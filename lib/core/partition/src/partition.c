@@ -3,6 +3,8 @@
 
 #include <cairn/math.h>
 
+#define CD_BLOCK_BYTES 2048u
+
 const struct cairn_guid cairn_partition_esp = {
 	{ 0x28, 0x73, 0x2a, 0xc1, 0x1f, 0xf8, 0xd2, 0x11, 0xba, 0x4b, 0x00, 0xa0, 0xc9, 0x3e, 0xc9,
 	  0x3b },
@@ -38,16 +40,23 @@ int cairn_partition_read_(const struct cairn_partitions *p, uint64_t at, void *d
 	return ret < 0 ? cairn_err_set(err, -ret, "cannot read the disk", at) : 0;
 }
 
-static int find(struct cairn_partitions *p, struct cairn_err *err)
+static int find_table(struct cairn_partitions *p, struct cairn_err *err)
 {
 	bool is_protective = false;
 	int ret = cairn_partition_mbr_open_(p, &is_protective, err);
 
-	if (ret == 0 && is_protective)
-		return cairn_partition_gpt_open_(p, err);
-	if (ret == -ENOENT)
-		ret = cairn_partition_eltorito_open_(p, err);
-	return ret;
+	return ret == 0 && is_protective ? cairn_partition_gpt_open_(p, err) : ret;
+}
+
+/* Discs that may also be written to a USB disk have a table that counts in blocks of 512 bytes. */
+static int find(struct cairn_partitions *p, struct cairn_err *err)
+{
+	bool is_disc = p->block_bytes == CD_BLOCK_BYTES;
+	int ret = is_disc ? cairn_partition_eltorito_open_(p, err) : find_table(p, err);
+
+	if (ret != -ENOENT)
+		return ret;
+	return is_disc ? find_table(p, err) : cairn_partition_eltorito_open_(p, err);
 }
 
 int cairn_partition_open(const struct cairn_image *disk, uint32_t block_bytes,

@@ -33,19 +33,25 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void expect_esp(uint32_t block_bytes, uint64_t first, uint64_t n)
+static void expect_entry(uint32_t index, uint32_t block_bytes, uint64_t first, uint64_t n)
 {
 	assert_int_equal(cairn_partition_open(&image, block_bytes, &table, &err), 0);
 	assert_int_equal(table.scheme, CAIRN_PARTITION_ELTORITO);
 	for (int round = 0; round < 2; round++) {
 		assert_int_equal(cairn_partition_next(&table, &part, &err), 1);
-		assert_true(part.is_esp && part.index == 1);
+		assert_true(part.is_esp);
+		assert_int_equal(part.index, index);
 		assert_int_equal(part.first, first);
 		assert_int_equal(part.n, n);
 		assert_int_equal(cairn_partition_next(&table, &part, &err), 0);
 		assert_int_equal(cairn_partition_next(&table, &part, &err), 0);
 		cairn_partition_rewind(&table);
 	}
+}
+
+static void expect_esp(uint32_t block_bytes, uint64_t first, uint64_t n)
+{
+	expect_entry(2, block_bytes, first, n);
 }
 
 static void expect_none(const char *what)
@@ -67,7 +73,54 @@ static void efi_as_the_default_entry_is_found(void **state)
 	(void)state;
 	disk.bytes[CATALOGUE + 1] = 0xef;
 	cairn_le_store(disk.bytes + CATALOGUE + 28, 2, 0x10000 - 0xef01 - 0xaa55);
-	expect_esp(2048, 22, 1);
+	expect_entry(1, 2048, 22, 1);
+}
+
+static void entries_are_counted_without_headers_and_extensions(void **state)
+{
+	uint8_t efi[64];
+
+	(void)state;
+	memcpy(efi, disk.bytes + CATALOGUE + 64, sizeof(efi));
+	cairn_le_store(disk.bytes + CATALOGUE + 64, 4, 0x00020090); /* BIOS, two entries */
+	disk.bytes[CATALOGUE + 96] = 0;                             /* not bootable */
+	disk.bytes[CATALOGUE + 128] = 0x88;
+	disk.bytes[CATALOGUE + 160] = 0x44;
+	memcpy(disk.bytes + CATALOGUE + 192, efi, sizeof(efi));
+	expect_entry(4, 2048, 24, 4);
+}
+
+/* A disc for USB disks, too: its table counts in blocks of 512 bytes. */
+static void table_of_a_disc_is_for_disks_of_512(void **state)
+{
+	(void)state;
+	put_slot(&disk, 0, 0, 0xef, 12, 4);
+	expect_esp(2048, 24, 4);
+	assert_int_equal(cairn_partition_open(&image, 512, &table, &err), 0);
+	assert_int_equal(table.scheme, CAIRN_PARTITION_MBR);
+	disk.bytes[17 * 2048 + 1] = 'c'; /* no disc */
+	assert_int_equal(cairn_partition_open(&image, 2048, &table, &err), 0);
+	assert_int_equal(table.scheme, CAIRN_PARTITION_MBR);
+}
+
+/* Each says that 65,535 entries follow. */
+static void catalogue_without_end_is_not_followed(void **state)
+{
+	(void)state;
+	for (uint32_t at = CATALOGUE + 64; at < 64 * 2048; at += 32)
+		cairn_le_store(disk.bytes + at, 4, 0xffffef90);
+	disk.reads = 0;
+	expect_none("no boot catalogue entry for EFI");
+	assert_int_equal(disk.reads, 1 + 2 + 256);
+}
+
+static void count_of_entries_is_not_believed(void **state)
+{
+	(void)state;
+	cairn_le_store(disk.bytes + CATALOGUE + 66, 2, 0xffff);
+	expect_esp(2048, 24, 4);
+	cairn_le_store(disk.bytes + CATALOGUE + 66, 2, 0);
+	expect_esp(2048, 24, 4);
 }
 
 static void length_of_none_means_to_the_end(void **state)
@@ -149,6 +202,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(efi_entry_is_found_behind_that_of_bios),
 		T(efi_as_the_default_entry_is_found),
+		T(entries_are_counted_without_headers_and_extensions),
+		T(table_of_a_disc_is_for_disks_of_512),
+		T(catalogue_without_end_is_not_followed),
+		T(count_of_entries_is_not_believed),
 		T(length_of_none_means_to_the_end),
 		T(entry_outside_the_disc_is_none),
 		T(entry_that_emulates_a_floppy_is_none),

@@ -52,7 +52,8 @@ enum cairn_partition_header {
 };
 
 struct cairn_partition {
-	uint32_t index;                 /* from 1, as Linux counts: logical ones from 5 */
+	uint32_t index;                 /* from 1, as Linux counts: logical ones from 5; El Torito:
+					 * which of the entries, of which the default one is 1 */
 	uint64_t first, n;              /* blocks; n > 0; inside the disk */
 	bool is_esp;                    /* GPT: by type; MBR: 0xef; El Torito: the EFI entry */
 	bool is_xbootldr;               /* GPT: by type; MBR: 0xea */
@@ -80,6 +81,7 @@ struct cairn_partitions {
 	uint32_t
 	    links[CAIRN_PARTITION_LOGICAL_MAX]; /* from extended on: the records that were read */
 	uint64_t eltorito_first, eltorito_blocks;
+	uint32_t eltorito_entry;
 };
 
 /*
@@ -89,7 +91,8 @@ struct cairn_partitions {
  *
  * GPT where the MBR is a protective one (any of its four slots is of type 0xee): header and entries
  * at block 1, or else those of the last block, each whole by both sums. An MBR otherwise, if it has
- * a partition and its slots make sense; then an El Torito catalogue with an EFI entry.
+ * a partition and its slots make sense; then an El Torito catalogue with an EFI entry. Where blocks
+ * have 2048 bytes the catalogue comes first: beside it tables are for disks of 512.
  *
  * Returns 0; -ENOENT: none of these, the disk may hold a file system as it is; -EPROTO: protective
  * MBR, and both headers damaged; -ENOTSUP: a whole GPT of more entries than
