@@ -26,6 +26,9 @@ TABLE_SECTORS, ROOT_SECTORS = 48, 32
 TABLE_AT = PART + SECTOR
 DATA_AT = TABLE_AT + (2 * TABLE_SECTORS + ROOT_SECTORS) * SECTOR
 EFI, BOOT, FILE = 2, 3, 4
+# Of the disc that _disc() makes.
+DISC_SECTOR = 2048
+CATALOGUE_AT, CATALOGUE = 17 * DISC_SECTOR + 0x47, 20 * DISC_SECTOR
 EFI_AT, BOOT_AT = DATA_AT + (EFI - 2) * SECTOR, DATA_AT + (BOOT - 2) * SECTOR
 FILE_BYTES_AT = BOOT_AT + 64 + 28    # the entry behind "." and ".."
 
@@ -40,22 +43,27 @@ class Case:
     boots: bool = False    # it is whole enough to be booted from
 
 
-def _disk(path, files, parts=None):
-    """A disk with one EFI system partition that has these files."""
+def _fat(files):
+    """A file system with these files."""
     with tempfile.TemporaryDirectory() as name:
         tree, image = pathlib.Path(name) / "tree", pathlib.Path(name) / "fat"
         for file, data in files.items():
             (tree / file).parent.mkdir(parents=True, exist_ok=True)
             (tree / file).write_bytes(data)
         bootdisk.fat(image, PART_MIB, tree, bits=16)
-        gpt.write(path, DISK_MIB, parts or [(1, gpt.ESP, PART // SECTOR, PART_MIB * MIB // SECTOR,
-                                             "boot")])
-        data = image.read_bytes()
-        if struct.unpack_from("<H", data, 22)[0] != TABLE_SECTORS:
-            raise Failure("mkfs.vfat makes another file system than these disks are changed for")
-        with open(path, "r+b") as out:
-            out.seek(PART)
-            out.write(data)
+        return image.read_bytes()
+
+
+def _disk(path, files, parts=None):
+    """A disk with one EFI system partition that has these files."""
+    data = _fat(files)
+    if struct.unpack_from("<H", data, 22)[0] != TABLE_SECTORS:
+        raise Failure("mkfs.vfat makes another file system than these disks are changed for")
+    gpt.write(path, DISK_MIB, parts or [(1, gpt.ESP, PART // SECTOR, PART_MIB * MIB // SECTOR,
+                                         "boot")])
+    with open(path, "r+b") as out:
+        out.seek(PART)
+        out.write(data)
 
 
 def good(path, text):
@@ -118,6 +126,26 @@ def _partitions(*parts):
     listed = [(number, gpt.ESP, first, count, f"part {number}")
               for number, (first, count) in enumerate(parts, start=1)]
     return lambda path, text: _disk(path, {PROGRAM: tinyefi.program(text)}, listed)
+
+
+def _disc(*changes):
+    """A disc whose boot catalogue has one entry, for EFI; with bytes put at offsets."""
+    def make(path, text):
+        disc = bytearray(DISK_MIB * MIB)
+        for sector, name in ((16, b"\1CD001\1"), (17, b"\0CD001\1EL TORITO SPECIFICATION"),
+                             (18, b"\xffCD001\1")):
+            disc[sector * DISC_SECTOR:sector * DISC_SECTOR + len(name)] = name
+        struct.pack_into("<I", disc, CATALOGUE_AT, CATALOGUE // DISC_SECTOR)
+        struct.pack_into("<BB26xHH", disc, CATALOGUE, 1, 0xEF, -(0xEF01 + 0xAA55) & 0xFFFF,
+                         0xAA55)
+        struct.pack_into("<BB4xHI", disc, CATALOGUE + 32, 0x88, 0, PART_MIB * MIB // SECTOR,
+                         PART // DISC_SECTOR)
+        data = _fat({PROGRAM: tinyefi.program(text)})
+        disc[PART:PART + len(data)] = data
+        for offset, data in changes:
+            disc[offset:offset + len(data)] = data
+        pathlib.Path(path).write_bytes(disc)
+    return make
 
 
 def _noise(size, seed):
@@ -188,6 +216,23 @@ CASES = (
             gpt_partition_outside=_partitions((2048, 1 << 40)),
             gpt_partition_backwards=_partitions((4096, -1024))),
     *_cases("logical partitions in a loop", mbr_chain_is_a_loop=_extended),
+    # UEFI 2.10, 13.3.2.1
+    *_whole("EFI system partition",
+            disc_whole=_disc(),
+            disc_to_its_end=_disc((CATALOGUE + 38, b"\1\0")),
+            disc_image_larger_than_the_disc=_disc((CATALOGUE + 38, b"\xff\xff")),
+            disc_of_65535_entries=_disc((CATALOGUE + 64, b"\x91\xef\xff\xff"))),
+    *_cases("no partitions",
+            disc_catalogue_nowhere=_disc((CATALOGUE_AT, b"\xff\xff\xff\xff")),
+            disc_catalogue_behind_the_end=_disc((CATALOGUE_AT, struct.pack("<I", 4096))),
+            disc_catalogue_with_a_wrong_sum=_disc((CATALOGUE + 28, b"\0\0")),
+            disc_catalogue_without_end=_disc(
+                (CATALOGUE + 32, b"\x90\xef\xff\xff".ljust(32, b"\0") * 30000)),
+            disc_image_nowhere=_disc((CATALOGUE + 40, b"\xff\xff\xff\xff")),
+            disc_descriptors_without_end=_disc(
+                (16 * DISC_SECTOR, b"\1CD001\1".ljust(DISC_SECTOR, b"\0") * 480))),
+    *_cases("no file system that is known",
+            disc_image_is_its_catalogue=_disc((CATALOGUE + 40, struct.pack("<I", 20)))),
     # Microsoft's FAT specification, 3
     *_cases("no file system that is known",
             fat_sectors_of_0=_boot_sector(11, "<H", 0),
