@@ -27,11 +27,11 @@ POINTER = {"R_X86_64_64", "R_AARCH64_ABS64", "R_RISCV_64"}
 RELOCATION = re.compile(r"^([0-9a-f]{8,16})\s+[0-9a-f]+\s+(R_\w+)\s+([0-9a-f]+)\s+(\S+)"
                         r"(?: ([+-]) ([0-9a-f]+))?")
 FUNCTION = re.compile(r"^\s*\d+: ([0-9a-f]+)\s+\d+ FUNC\s.*\s(\S+)$", re.M)
-SECTION = re.compile(r"\[\s*\d+\]\s+(\S+)\s+\S+\s+([0-9a-f]+)\s+[0-9a-f]+\s+([0-9a-f]+)")
+SECTION = re.compile(r"\[\s*\d+\]\s+(\S+)\s+\S+\s+([0-9a-f]+)\s+[0-9a-f]+\s+([0-9a-f]+)\s+[0-9a-f]+\s+\w*A")
 
 
 def sections(text):
-    """{ name: (start, end) }"""
+    """{ name: (start, end) } of those that are in memory."""
     found = {}
     for name, start, size in SECTION.findall(text):
         found[name] = (int(start, 16), int(start, 16) + int(size, 16))
@@ -108,6 +108,9 @@ def self_test():
     table = "Relocation section '.relafw_rt_text' at offset 0x1 contains 1 entry:\n" \
             "0000000000001000  0000000100000002 R_X86_64_PC32  0000000000003008 name + 4\n" \
             "0000000000001004  0000000100000002 R_X86_64_PC32  0000000000009000 .text + 6c\n"
+    assert sections("  [ 1] fw_rt_text  PROGBITS  0000000000001000 021000 001000 00  AX  0   0  2\n"
+                    "  [ 2] .relafw_rt_text  RELA  0000000000000000 064a8 065e80 18   I 14   1  8\n") == {
+                        TEXT: (0x1000, 0x2000)}
     names = functions("    12: 0000000000009070    35 FUNC    LOCAL  DEFAULT    1 boot\n")
     assert list(relocations(table, names)) == [
         (TEXT, 0x1000, "R_X86_64_PC32", 0x3008, "name"), (TEXT, 0x1004, "R_X86_64_PC32", 0x9070, "boot")]

@@ -44,8 +44,13 @@ CAIRN_RESIDENT void *memcpy(void *dst, const void *src, size_t n)
 
 CAIRN_RESIDENT void *memset(void *dst, int c, size_t n)
 {
-	uint64_t word = (uint8_t)c * UINT64_C(0x0101010101010101);
+	uint64_t word = (uint8_t)c;
 	uint8_t *d = dst;
+
+	word |= word << 8; /* a product by a large constant, which would lie elsewhere, it is not */
+	word |= word << 16;
+	OPAQUE(word);
+	word |= word << 32;
 
 	for (; n && ((uintptr_t)d & 7); n--) {
 		*d++ = (uint8_t)c;

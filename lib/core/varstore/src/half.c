@@ -3,10 +3,10 @@
 
 #include "half.h"
 
-#define MAGIC_CAIR     0x52494143u /* in the order of its bytes */
-#define MAGIC_NVAR     0x5241564eu
 #define RECORD_MARK    0x56u
 #define NAME_BYTES_MIN 4u /* a character and the NUL */
+
+static const uint8_t magic[8] CAIRN_RESIDENT_DATA = { 'C', 'A', 'I', 'R', 'N', 'V', 'A', 'R' };
 
 CAIRN_RESIDENT static int read_at(const struct cairn_varstore *s, uint32_t at, void *dst,
 				  uint32_t len)
@@ -162,9 +162,6 @@ CAIRN_RESIDENT int cairn_varstore_kill_(struct cairn_varstore *s,
 CAIRN_RESIDENT void cairn_varstore_header_of_(const struct cairn_varstore *s, uint32_t generation,
 					      struct varstore_half_wire *ret)
 {
-	/* Not a string: that would be a constant elsewhere. */
-	const cairn_le32 magic[2] = { cairn_le32_of(MAGIC_CAIR), cairn_le32_of(MAGIC_NVAR) };
-
 	memset(ret, VARSTORE_ERASED, sizeof(*ret));
 	memcpy(ret->magic, magic, sizeof(ret->magic));
 	ret->version = cairn_le32_of(VARSTORE_VERSION);
