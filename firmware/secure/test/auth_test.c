@@ -417,6 +417,19 @@ static void others_are_whose_they_were_first(void **state)
 	assert_status(set(mine, ALL), EFI_NOT_FOUND);
 }
 
+/* Who writes the flash could have made it: see efi_variables_load(). */
+static void what_only_loaders_write_ends_with_the_start(void **state)
+{
+	enrol();
+	sign("other", mine, 0x23, 2020, "x", 1);
+	assert_status(set(mine, 0x23), EFI_SUCCESS);
+	assert_int_equal(start(), 0);
+	assert_status(get(mine), EFI_NOT_FOUND);
+	sign("kek", mine, 0x23, 2019, "y", 1);
+	assert_status(set(mine, 0x23), EFI_SUCCESS);
+	assert_status(get(mine), EFI_SUCCESS);
+}
+
 static void plain_variable_is_not_made_another(void **state)
 {
 	fresh();
@@ -611,6 +624,7 @@ int main(void)
 		cmocka_unit_test(keys_that_nobody_could_obey_are_refused),
 		cmocka_unit_test(attributes_of_keys_are_the_standards),
 		cmocka_unit_test(others_are_whose_they_were_first),
+		cmocka_unit_test(what_only_loaders_write_ends_with_the_start),
 		cmocka_unit_test(plain_variable_is_not_made_another),
 		cmocka_unit_test(stored_keys_that_cannot_be_obeyed_stop_it),
 		cmocka_unit_test(keys_of_the_machine_come_first),
