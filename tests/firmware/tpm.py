@@ -8,6 +8,8 @@ bank. Cases:
   shim, sdboot, entry  what boots; SeaBIOS leaves the TPM alone, so that the log is all cairn-fw's
   after-seabios        shim, behind a SeaBIOS that has measured before: one log has both
   beside-ovmf          the same disk by cairn-fw and by OVMF: which events are in which PCR
+  secure               shim with Secure Boot and Microsoft's keys, by both: PCR 7, with what of db
+                       allowed shim, is the same
 
 Exit code 77 where a program is missing.
 """
@@ -22,8 +24,10 @@ import subprocess
 import sys
 import tempfile
 import time
+import uuid
 
 import qemu
+import secure
 from bedlib import arch, bootdisk, images
 from bedlib.cache import Failure
 
@@ -31,15 +35,18 @@ NEEDED = ("swtpm", "tpm2_eventlog")
 # SeaBIOS's smaller build has no driver for TPMs.
 BIOS_WITHOUT = pathlib.Path("/usr/share/seabios/bios.bin")
 OVMF = pathlib.Path("/usr/share/OVMF/OVMF_CODE_4M.fd")
+OVMF_SECURE = pathlib.Path("/usr/share/OVMF/OVMF_CODE_4M.secboot.fd")
+OVMF_SMM = ("-machine", "smm=on", "-global", "driver=cfi.pflash01,property=secure,value=on")
 OVMF_VARS = pathlib.Path("/usr/share/OVMF/OVMF_VARS_4M.fd")
+SECURITY = uuid.UUID("d719b2cb-3d3a-4596-a3bc-dad00e67656f")
 CASES = {"shim": "shimdisk", "sdboot": "sdbootdisk", "entry": "entrydisk",
-         "after-seabios": "shimdisk", "beside-ovmf": "sdbootdisk"}
+         "after-seabios": "shimdisk", "beside-ovmf": "sdbootdisk", "secure": "shimdisk"}
 
 BANKS = {4: "sha1", 0xB: "sha256", 0xC: "sha384", 0xD: "sha512"}
 SPEC_ID_AT, PCRS, IMA_PCR = 32, range(16), 10
 NO_ACTION, SEPARATOR, VERSION, IPL = 3, 4, 8, 0xD
 CONFIG, VARIABLE, PROGRAM, GPT, ACTION = (0x80000000 + n for n in (1, 2, 3, 6, 7))
-PLATFORM_BLOB = 0x80000008
+PLATFORM_BLOB, AUTHORITY = 0x80000008, 0x800000E0
 # What OVMF has and cairn-fw has not: it is several programs, the first of which measures the others,
 # and it makes boot options of its own.
 OVMF_ALONE = {(0, PLATFORM_BLOB), (1, VARIABLE)}
@@ -151,12 +158,12 @@ def verify(said, folder):
     return found
 
 
-def check_order(found):
+def check_order(found, *allowed):
     """What the firmware itself measures, in its order."""
     own = [(pcr, kind) for pcr, kind, _, _ in found if pcr <= 7]
     at = own.index((0, VERSION))
     wanted = [(0, VERSION), *[(7, CONFIG)] * 5, (7, SEPARATOR), (4, ACTION),
-              *((pcr, SEPARATOR) for pcr in range(7)), (5, GPT), (4, PROGRAM)]
+              *((pcr, SEPARATOR) for pcr in range(7)), (5, GPT), *allowed, (4, PROGRAM)]
     if own[at:at + len(wanted)] != wanted:
         raise Failure(f"the order is {own[at:]}")
     actions = [data.decode() for pcr, kind, _, data in found if (pcr, kind) == (5, ACTION)]
@@ -177,15 +184,47 @@ def measured(firmware, case, folder):
         raise Failure("the entry's options and RAM disk are not there")
 
 
+def check_authority(found, db):
+    """What allowed shim is the entry of db with Microsoft's CA for others' programs."""
+    event = next(data for pcr, kind, _, data in found if (pcr, kind) == (7, AUTHORITY))
+    head = SECURITY.bytes_le + struct.pack("<QQ", 2, len(event) - 36) + "db".encode("utf-16-le")
+    entry = event[len(head):]
+    if not event.startswith(head) or b"Microsoft Corporation UEFI CA 2011" not in entry or \
+            struct.pack("<II", 0, len(entry)) + entry not in db:
+        raise Failure(f"authority: {event[:80].hex()}")
+
+
+def ovmf(code, variables, folder):
+    """The words that give OVMF to QEMU, with a copy of its variables."""
+    shutil.copy(variables, folder / "vars")
+    flash = [f"if=pflash,format=raw,readonly=on,file={code}",
+             f"if=pflash,format=raw,file={folder}/vars"]
+    return [word for drive in flash for word in ("-drive", drive)]
+
+
+def secured(firmware, folder):
+    """Secure Boot, with the keys that Debian's OVMF has, by both."""
+    keys, pcr7 = secure.microsoft(), []
+    (folder / "keys").write_bytes(secure.archive(keys))
+    for name, program, words in (
+            ("cairn-fw", firmware, ("-bios", str(BIOS_WITHOUT), "-initrd", str(folder / "keys"))),
+            ("OVMF", None, (*OVMF_SMM, *ovmf(OVMF_SECURE, secure.OVMF, folder)))):
+        (folder / name).mkdir()
+        found = verify(boot(program, CASES["secure"], words, folder / name), folder)
+        if program:
+            check_order(found, (7, AUTHORITY))
+        check_authority(found, keys["db"])
+        pcr7.append(replayed(found)["sha256", 7])
+    if pcr7[0] != pcr7[1]:
+        raise Failure(f"PCR 7: {pcr7[0].hex()}, OVMF's is {pcr7[1].hex()}")
+
+
 def beside_ovmf(firmware, folder):
     """Which events are in which PCR, by both."""
     kinds = {}
-    shutil.copy(OVMF_VARS, folder / "vars")
-    flash = [f"if=pflash,format=raw,readonly=on,file={OVMF}",
-             f"if=pflash,format=raw,file={folder}/vars"]
     for name, program, words in (
             ("cairn-fw", firmware, ("-bios", str(BIOS_WITHOUT))),
-            ("OVMF", None, [word for drive in flash for word in ("-drive", drive)])):
+            ("OVMF", None, ovmf(OVMF, OVMF_VARS, folder))):
         (folder / name).mkdir()
         found = verify(boot(program, CASES["beside-ovmf"], words, folder / name), folder)
         kinds[name] = {(pcr, kind) for pcr, kind, _, _ in found if kind != NO_ACTION}
@@ -205,13 +244,16 @@ def main():
     """The program."""
     firmware, case = sys.argv[1:]
     missing = qemu.missing("x86_64") + [p for p in NEEDED if not shutil.which(p)]
-    missing += [str(f) for f in (BIOS_WITHOUT, OVMF, OVMF_VARS) if not f.exists()]
+    missing += [str(f) for f in (BIOS_WITHOUT, OVMF, OVMF_VARS, OVMF_SECURE, secure.OVMF)
+                if not f.exists()]
     if missing:
         print(f"not installed: {', '.join(missing)}")
         return qemu.SKIPPED
     with tempfile.TemporaryDirectory() as name:
         if case == "beside-ovmf":
             beside_ovmf(firmware, pathlib.Path(name))
+        elif case == "secure":
+            secured(firmware, pathlib.Path(name))
         else:
             measured(firmware, case, pathlib.Path(name))
     return 0
