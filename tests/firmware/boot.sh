@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 #
-# Boots of one disk, KIND-VERSION in $image, on cairn: each word of the case behind its first dash is
-# TRANSPORT.DISK of the firmware's matrix, or "all" for each of them.
+# Boots of one disk, KIND or KIND-VERSION in $image, on cairn: each word of the case behind its first
+# dash is TRANSPORT.DISK of the firmware's matrix, or "all" for each of them.
 all="pci.plain pci.readonly pci.second mmio.plain mmio.readonly mmio.second"
 boot() {
 	local name=$1.$2 disk=path=disk.img first=()
@@ -20,7 +20,7 @@ boot() {
 	has "$LOGS/$name.console" '^this is the root'
 }
 
-image=${CASE%%-*}-$version words=${CASE#*-}
+image=${CASE%%-*}${version:+-$version} words=${CASE#*-}
 [ "$words" != all ] || words=$all
 for word in ${words//-/ }; do
 	boot "${word%.*}" "${word#*.}"

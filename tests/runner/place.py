@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import time
 
-from bedlib import images, kernel, kvm, l1, programs
+from bedlib import apt, images, kernel, kvm, l1, programs
 from bedlib.cache import Failure
 
 TESTS = pathlib.Path(__file__).resolve().parent.parent
@@ -145,22 +145,26 @@ class Place:
             self.report.result(scenario, "FAIL", seconds,
                                f"{detail} (logs: {self.logs(scenario)})")
 
-    def fail_rest(self, reason):
-        """Whatever has not ended has failed."""
+    def end_rest(self, word, reason):
+        """Whatever has not ended has this result."""
         if self._current:
             self._current.close()
         for scenario in self._left:
-            self.report.result(scenario, "FAIL", 0, f"{reason} (logs: {self.logs(scenario)})")
+            self.report.result(scenario, word, 0, reason if word == "skip" else
+                               f"{reason} (logs: {self.logs(scenario)})")
         self._left = []
 
     def run(self):
         """Runs the batch; every scenario of it is reported once."""
         self.prepare()
+        word = "FAIL"
         try:
             reason = self.execute()
+        except apt.Unreachable as failure:
+            word, reason = "skip", str(failure)
         except Failure as failure:
             reason = str(failure)
-        self.fail_rest(reason)
+        self.end_rest(word, reason)
 
 
 class Here(Place):
