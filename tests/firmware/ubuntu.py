@@ -32,7 +32,8 @@ software emulation; without names those that are no systems. RELEASE is noble or
 Without KVM. Ends with "N passed, N failed, N skipped"; exit code 77 where programs are missing, or
 Ubuntu's archive cannot be reached and nothing of it is cached.
 """
-INSTALL = "grub-install --target=x86_64-efi --uefi-secure-boot && update-grub"
+INSTALL = ("grub-install --target=x86_64-efi --uefi-secure-boot --bootloader-id=ubuntu"
+           " && update-grub")
 
 
 def missing(case):
@@ -56,11 +57,11 @@ def boot(firmware, case, folder):
                       wanted)
 
 
-def entry(machine, why):
-    """The boot entry of that name is the one that was booted, and the first of the order."""
+def first(machine, who):
+    """The boot entry that somebody made, which is the first of the order."""
     number = machine.boot_manager(r"Boot(....)\* [uU]buntu")
-    system.need(machine.boot_manager("BootCurrent: (....)"), number, f"what was booted {why}")
-    system.need(machine.boot_manager("BootOrder: (....)"), number, f"the first of the order {why}")
+    system.need(machine.boot_manager("BootOrder: (....)"), number, f"the first, made by {who}")
+    return number
 
 
 def boot_system(firmware, case, folder):
@@ -69,12 +70,13 @@ def boot_system(firmware, case, folder):
     with system.Machine(firmware, folder) as machine:
         machine.log_in()
         machine.settle()
+        first(machine, "the fallback program")
         machine.run(INSTALL)
-        entry(machine, "by what the fallback program made")
+        number = first(machine, "grub-install")
         machine.talk.type("reboot; sleep 1000")
         machine.log_in()
         machine.settle()
-        entry(machine, "by what grub-install made")
+        system.need(machine.boot_manager("BootCurrent: (....)"), number, "what was booted")
         machine.run("grep -E 'BOOT_IMAGE=.* root=(PART)?UUID=' /proc/cmdline")
         machine.run("uname -r; stat -Lc 'initrd: %s bytes' /boot/initrd.img")
         machine.power_off()

@@ -118,6 +118,9 @@ def _make_system(arch, release, path):
     path.mkdir()
     with rootdisk.tree(arch, path, PACKAGES, _files(arch, release), release) as top:
         as_root(["mkdir", "-p", str(top / "boot/efi")])
+        # An id that systemd had to keep at the first boot was seen to fail on a busy machine.
+        machine_id = uuid.UUID(_uuid(release, "machine")).hex
+        as_root(["sh", "-c", f"echo {machine_id} >'{top}/etc/machine-id'"])
         if release in OWN_BOOT:
             rootdisk.file_system(top / "boot", path / "boot", BOOT, f"{PARTS[16][2]}M", "-U",
                                  _uuid(release, BOOT))
