@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 """
-A whole Debian with shim and GRUB on QEMU's q35, by cairn-fw with its variables in flash: debian.py
-FIRMWARE. systemd must get to "running"; the boot entry that efibootmgr makes and puts first must be
-what boots next, also after QEMU was killed; and GRUB's own tools install it again, as an upgrade
-does. Root or sudo makes the disk, the first time; no KVM is used. Exit code 77 where programs are
-missing.
+A whole Debian 12 or 13 with shim and GRUB on QEMU's q35, by cairn-fw with its variables in flash:
+debian.py FIRMWARE RELEASE. systemd must get to "running"; the boot entry that efibootmgr makes and
+puts first must be what boots next, also after QEMU was killed; and GRUB's own tools install it
+again, as an upgrade does. Root or sudo makes the disk, the first time; no KVM is used. Exit code 77
+where programs are missing.
 """
 
 import sys
@@ -15,6 +15,7 @@ import qemu
 import system
 from system import need
 
+DISKS = {"12": "efidisk", "13": "efidisk13"}
 ENTRY = r"efibootmgr -q -c -d /dev/vda -p 15 -L ours -l '\EFI\debian\shimx64.efi'"
 
 
@@ -49,7 +50,7 @@ def main():
         print(f"not installed: {', '.join(missing)}")
         return qemu.SKIPPED
     with tempfile.TemporaryDirectory() as folder:
-        system.prepare("efidisk", folder)
+        system.prepare(DISKS[sys.argv[2]], folder)
         with system.Machine(sys.argv[1], folder) as machine:
             entry = boot_what_is_set(machine)
             machine.run("sync && efibootmgr -q -t 2")

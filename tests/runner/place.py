@@ -29,7 +29,7 @@ def choose(bed, machine):
 
 
 # What a scenario's "images" may have as its DISK.
-DISKS = ("disk", "efidisk")
+DISKS = ("disk", "efidisk", "efidisk13")
 # How often a batch is begun when the emulator loses its outer machine: QEMU's nested virtualization
 # now and then leaves it without a timer, or runs a breakpoint that its kernel has patched away.
 ATTEMPTS = 3

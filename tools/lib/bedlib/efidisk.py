@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 """
 A raw disk image with Debian as its installer leaves it on a machine with EFI: the system of
-rootdisk.py with Debian's own kernel (bookworm's for clouds), and an EFI system partition with shim
+rootdisk.py with Debian's own kernel (the one for clouds), and an EFI system partition with shim
 and GRUB, which find that kernel. What the packages' files are is the packages' doing; GRUB's
 configuration is written here, and update-grub may write it anew. Made without loop devices.
 """
 
 import pathlib
 
-from . import bootdisk, gpt, loaders, rootdisk
+from . import apt, bootdisk, gpt, loaders, rootdisk
 from .cache import digest, made
 from .rootdisk import as_root
 
@@ -52,11 +52,11 @@ def _packages(arch):
             f"grub-efi-{arch.debian}-signed", "efibootmgr")
 
 
-def _make(arch, path):
+def _make(arch, codename, path):
     path.mkdir()
     files = {**rootdisk.FILES, "etc/fstab": FSTAB, "etc/default/grub": GRUB_DEFAULT,
              "boot/grub/grub.cfg": GRUB_CFG, "boot/grub/stub.cfg": STUB_CFG}
-    with rootdisk.tree(arch, path, _packages(arch), files) as top:
+    with rootdisk.tree(arch, path, _packages(arch), files, codename) as top:
         as_root(["sh", "-c", INSTALL, "sh", str(top), loaders.SHORT[arch.name],
                  GRUB_TARGET[arch.name]])
         bootdisk.fat(path / "esp", ESP_MIB, top / "boot/efi")
@@ -66,12 +66,14 @@ def _make(arch, path):
                                       (1, gpt.LINUX, 1 + ESP_MIB, ROOT_MIB, path / "root")])
 
 
-def get(arch):
+def get(arch, codename=apt.CODENAME):
     """
-    The path of an Arch's image; made the first time. Copy it or write to it through a snapshot.
+    The path of an Arch's image of a release of Debian; made the first time. Copy it or write to it
+    through a snapshot.
     """
     rootdisk.need_root()
     here = pathlib.Path(__file__).parent
     names = ("bootdisk", "efidisk", "gpt", "rootdisk")
     name = digest(*((here / f"{f}.py").read_bytes() for f in names))
-    return made(f"efidisk-{arch.name}-{name}", lambda path: _make(arch, path)) / "disk.img"
+    return made(f"efidisk-{arch.name}-{codename}-{name}",
+                lambda path: _make(arch, codename, path)) / "disk.img"

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 """What guests are made of, by name."""
 
-from . import bootdisk, efidisk, initramfs, kernel, rootdisk, ubuntudisk
+from . import (apt, bootdisk, efidisk, initramfs, kernel, loaders, rootdisk,
+               ubuntudisk)
 from .cache import Failure
 
-KINDS = ("kernel", "bzimage", "vmlinux", "initrd", "disk", "efidisk", *ubuntudisk.KINDS,
-         *bootdisk.KINDS)
+KINDS = ("kernel", "bzimage", "vmlinux", "initrd", "disk", "efidisk", "efidisk13",
+         *ubuntudisk.KINDS, *bootdisk.KINDS)
 ONLY_X86 = ("bzimage", "vmlinux")
 
 
@@ -17,8 +18,8 @@ def path(arch, kind, version=kernel.DEFAULT):
         raise Failure(f"{arch.name} has no {kind}")
     if kind == "disk":
         return rootdisk.get(arch)
-    if kind == "efidisk":
-        return efidisk.get(arch)
+    if kind in ("efidisk", "efidisk13"):
+        return efidisk.get(arch, apt.CODENAME if kind == "efidisk" else loaders.TRIXIE)
     if kind in ubuntudisk.KINDS:
         return ubuntudisk.get(kind, arch)
     debian = kernel.get(arch, version)
