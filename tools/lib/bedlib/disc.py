@@ -9,7 +9,6 @@ import pathlib
 import shutil
 
 from . import apt, bootdisk, initramfs, loaders
-from .bootdisk import _tree
 from .cache import digest, made
 from .cpio import Archive
 
@@ -82,9 +81,9 @@ def _make(kind, kernel, path):
     boot = {"vmlinuz": kernel.image.read_bytes(), "initrd": _initrd(kernel)}
     efi, disc = MAKERS[loader](kernel, boot)
     work, bits = path / "work", 16 if EFI_MIB[loader] < 32 else 32
-    tree = _tree(work / "tree", disc | {"mark": f"{bootdisk.MARK}\n".encode()})
+    tree = bootdisk.put(work / "tree", disc | {"mark": f"{bootdisk.MARK}\n".encode()})
     image = (tree if options is ON_DISC else work) / "efi.img"
-    bootdisk.fat(image, EFI_MIB[loader], _tree(work / "efi", efi), bits=bits)
+    bootdisk.fat(image, EFI_MIB[loader], bootdisk.put(work / "efi", efi), bits=bits)
     apt.run(["xorriso", "-as", "mkisofs", "-quiet", "-r", "-J", "-V", LABEL, "-o",
              str(path / "disc.iso"), *(word.format(efi=image) for word in options), str(tree)])
     shutil.rmtree(work)
