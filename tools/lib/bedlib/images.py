@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 """What guests are made of, by name."""
 
-from . import (apt, bootdisk, efidisk, initramfs, kernel, loaders, rootdisk,
-               ubuntudisk)
+from . import apt, bootdisk, efidisk, initramfs, kernel, rootdisk, ubuntudisk
 from .cache import Failure
 
 KINDS = ("kernel", "bzimage", "vmlinux", "initrd", "disk", "efidisk", "efidisk13",
@@ -19,7 +18,7 @@ def path(arch, kind, version=kernel.DEFAULT):
     if kind == "disk":
         return rootdisk.get(arch)
     if kind in ("efidisk", "efidisk13"):
-        return efidisk.get(arch, apt.CODENAME if kind == "efidisk" else loaders.TRIXIE)
+        return efidisk.get(arch, apt.CODENAME if kind == "efidisk" else apt.TRIXIE)
     if kind in ubuntudisk.KINDS:
         return ubuntudisk.get(kind, arch)
     debian = kernel.get(arch, version)
