@@ -11,7 +11,7 @@ from bedlib import arch as archs
 from bedlib.cache import Failure
 
 KEYS = {"shows", "programs", "images", "host", "group", "limit", "cpus", "memory", "long",
-        "kernel", "files", "cases", "arch", "gic", "cpu", "sanitized"}
+        "kernel", "files", "cases", "arch", "gic", "cpu", "sanitized", "peer"}
 # What outer machines differ in: scenarios that differ in it share none.
 MACHINE_KEYS = ("cpus", "memory", "kernel", "gic", "cpu")
 

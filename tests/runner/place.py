@@ -17,6 +17,17 @@ ROOT = "/cairn"
 SANITIZED = {"address": "asan", "thread": "tsan"}    # folders in the build folder
 
 
+def peer(name):
+    """
+    The path of a program that others wrote and that need not be there: what the environment names
+    as CAIRN_NAME, or of this machine; None.
+    """
+    named = os.environ.get("CAIRN_" + name.upper().replace("-", "_"))
+    if named and not pathlib.Path(named).is_file():
+        raise Failure(f"{named}: no such file")
+    return os.path.abspath(named) if named else shutil.which(name)
+
+
 def choose(bed, machine):
     """The class of the place that --bed asks for."""
     if bed == "always" or (bed == "auto" and not (machine.is_here() and kvm.hardware())):
@@ -71,6 +82,7 @@ class Place:
             files += [(self.image(i), f"images/{i}") for i in scenario.words("images")
                       if i not in DISKS]
             files += [(scenario.path.parent / f, f"files/{f}") for f in scenario.words("files")]
+            files += [(peer(p), f"bin/{p}") for p in scenario.words("peer")]
         return list(dict.fromkeys(files))
 
     def as_program(self, name):
@@ -145,6 +157,15 @@ class Place:
             self.report.result(scenario, "FAIL", seconds,
                                f"{detail} (logs: {self.logs(scenario)})")
 
+    def skip_without_peers(self):
+        """Leaves out the scenarios whose peer is not on this machine."""
+        for scenario in self.batch:
+            absent = [p for p in scenario.words("peer") if not peer(p)]
+            if absent:
+                self.report.result(scenario, "skip", 0, f"{absent[0]} is not there")
+                self._left.remove(scenario)
+        self.batch = list(self._left)
+
     def end_rest(self, word, reason):
         """Whatever has not ended has this result."""
         if self._current:
@@ -159,7 +180,8 @@ class Place:
         self.prepare()
         word = "FAIL"
         try:
-            reason = self.execute()
+            self.skip_without_peers()
+            reason = self.execute() if self.batch else ""
         except apt.Unreachable as failure:
             word, reason = "skip", str(failure)
         except Failure as failure:
