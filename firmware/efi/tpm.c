@@ -17,6 +17,7 @@ enum { /* warnings that ask to come again: TPM 2.0 Library, part 2, 6.6.3 */
 struct efi_tpm efi_tpm;
 
 static uint8_t command[CAIRN_TPM_COMMAND_MAX], answer[FW_TPM_BUFFER_MAX];
+static bool was_started; /* by a firmware before, or by who made it */
 
 /* The n bytes of `command`. Returns 0 also where the TPM refused: ret->rc says so. */
 static int submit(size_t n, struct cairn_tpm_response *ret)
@@ -52,7 +53,7 @@ static int start(struct cairn_err *err)
 	struct cairn_tpm_response r = { 0 };
 	int ret = submit(cairn_tpm_startup(command), &r);
 
-	efi_tpm.is_first = ret == 0 && r.rc == CAIRN_TPM_RC_SUCCESS;
+	was_started = ret == 0 && r.rc == CAIRN_TPM_RC_INITIALIZE;
 	if (ret < 0)
 		return cairn_err_set(err, -ret, "it does not start", 0);
 	if (r.rc && r.rc != CAIRN_TPM_RC_INITIALIZE)
@@ -127,9 +128,18 @@ static int check_pcrs(struct cairn_err *err)
 	return 0;
 }
 
+static bool nobody_measured(void)
+{
+	struct cairn_tpm_event e;
+	size_t at = 0;
+
+	return !cairn_tpm_log_next(efi_log(), &at, &e);
+}
+
 /*
  * The platform's hierarchy is nobody's after this firmware (profile, 3.3.3): it gets a password
- * that nobody knows. A firmware before this one did that already.
+ * that nobody knows. A firmware that measured before this one did that already, and one that only
+ * started the TPM may have: then it is refused.
  */
 static int close_platform(struct cairn_err *err)
 {
@@ -143,9 +153,11 @@ static int close_platform(struct cairn_err *err)
 	ret = ask(cairn_tpm_get_random(command, sizeof(auth)), &r, "it has no random bytes", err);
 	if (ret == 0 && cairn_tpm_random(&r, auth, sizeof(auth), &n) < 0)
 		ret = cairn_err_set(err, EPROTO, "it has no random bytes", 0);
-	if (ret == 0)
-		ret = ask(cairn_tpm_set_platform_auth(command, auth, n), &r,
-			  "its platform hierarchy stays open", err);
+	if (ret == 0) {
+		ret = submit(cairn_tpm_set_platform_auth(command, auth, n), &r);
+		if (ret < 0 || (r.rc && !was_started))
+			ret = cairn_err_set(err, EIO, "its platform hierarchy stays open", r.rc);
+	}
 	memset(auth, 0, sizeof(auth));
 	memset(command, 0, sizeof(command));
 	return ret;
@@ -190,6 +202,7 @@ static int init(struct cairn_err *err)
 		ret = efi_log_init(efi_tpm.banks.active, err);
 	if (ret == 0)
 		ret = check_pcrs(err);
+	efi_tpm.is_first = ret == 0 && nobody_measured();
 	if (ret == 0)
 		ret = close_platform(err);
 	if (ret == 0 && EFI_ERROR(efi_tcg2_install()))

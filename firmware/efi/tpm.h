@@ -19,7 +19,7 @@ struct efi_tpm { /* fields may be read */
 	struct fw_tpm device;
 	struct cairn_tpm_banks banks;
 	uint32_t manufacturer, max_command, max_response;
-	bool is_first; /* no firmware before this one used the TPM */
+	bool is_first; /* no firmware before this one measured */
 };
 
 extern struct efi_tpm efi_tpm;

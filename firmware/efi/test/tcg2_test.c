@@ -295,6 +295,26 @@ static void platform_hierarchy_is_closed_where_nobody_was_before(void **state)
 	assert_non_null(strstr(rig_output(), "TPM: measured with SHA-1 SHA-256 SHA-384\r\n"));
 }
 
+/* As swtpm does when it is told to: Cloud Hypervisor's users are. */
+static void tpm_that_was_only_started_before_is_closed_too(void **state)
+{
+	tpm_fake.is_started = true;
+	efi_measure_init();
+	assert_int_equal(tpm_fake.auth_bytes, 32);
+	assert_null(strstr(rig_output(), "as the firmware before did"));
+}
+
+static void tpm_that_was_closed_before_is_measured_into(void **state)
+{
+	tpm_fake.is_started = true;
+	tpm_fake.fault = FAKE_TPM_REFUSES;
+	tpm_fake.on = 0x129;
+	tpm_fake.rc = 0x9a2; /* that is not its password */
+	efi_measure_init();
+	assert_true(efi_tpm.is_on);
+	assert_int_equal(tpm_rig_event(0).type, CAIRN_EV_S_CRTM_VERSION);
+}
+
 static void log_is_copied_to_its_place_in_acpi(void **state)
 {
 	give_area(TPM_AREA_BYTES);
@@ -510,6 +530,8 @@ int main(void)
 		STARTED(full_log_is_said_and_measuring_goes_on),
 		FRESH(log_of_a_firmware_before_is_gone_on_with),
 		FRESH(platform_hierarchy_is_closed_where_nobody_was_before),
+		FRESH(tpm_that_was_only_started_before_is_closed_too),
+		FRESH(tpm_that_was_closed_before_is_measured_into),
 		FRESH(log_is_copied_to_its_place_in_acpi),
 		FRESH(place_in_acpi_that_is_too_small_has_no_log),
 		FRESH(place_upon_memory_of_others_is_not_touched),
