@@ -23,9 +23,12 @@ CAIRN_STATIC_ASSERT(sizeof(struct efi_record) == 56,
 
 struct store {
 	uint32_t used;
-	uint32_t lasting; /* of it, by variables that are non-volatile */
+	uint32_t lasting;     /* of it, by variables that are non-volatile */
+	EFI_GUID copied_guid; /* these two: of efi_variable_copy() */
+	uint8_t copied[CAIRN_VARSTORE_NAME_BYTES_MAX + EFI_VARIABLE_MAX];
 	uint8_t bytes[];
 };
+CAIRN_STATIC_ASSERT(offsetof(struct store, bytes) % 8 == 0, "records are padded to 8 bytes");
 
 FW_RT_DATA static struct store *store = NULL; /* pages of its own, for ever */
 
@@ -45,6 +48,19 @@ FW_RT_CODE UINTN efi_variable_name_size(const CHAR16 *name)
 		if (!name[n])
 			return n ? (n + 1) * sizeof(*name) : 0;
 	return 0;
+}
+
+FW_RT_CODE void efi_variable_copy(struct efi_change *c)
+{
+	CHAR16 *name = (CHAR16 *)(void *)store->copied;
+
+	efi_rt_copy(&store->copied_guid, c->guid, sizeof(store->copied_guid));
+	efi_rt_copy(name, c->name, c->name_bytes);
+	name[c->name_bytes / sizeof(*name) - 1] = 0;
+	efi_rt_copy(store->copied + c->name_bytes, c->data, c->size);
+	c->guid = &store->copied_guid;
+	c->name = name;
+	c->data = store->copied + c->name_bytes;
 }
 
 FW_RT_INLINE bool is_visible(const struct efi_record *r)

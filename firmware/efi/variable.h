@@ -53,6 +53,11 @@ FW_RT_INLINE uint8_t *efi_record_data(struct efi_record *r)
 
 /* Bytes with the NUL, or 0: empty or longer than any variable's. */
 UINTN efi_variable_name_size(const CHAR16 *name);
+/*
+ * The change's GUID, name and data (at most EFI_VARIABLE_MAX) become copies, until the next call:
+ * what other processors write to the caller's after that is nothing that was checked.
+ */
+void efi_variable_copy(struct efi_change *c);
 /* Of those that the caller may see. It stays in its place until a variable is written. */
 struct efi_record *efi_variable_find(const CHAR16 *name, UINTN name_bytes, const EFI_GUID *guid);
 /* 8.2.3: what attributes mean by themselves. SUCCESS, INVALID_PARAMETER, UNSUPPORTED. */

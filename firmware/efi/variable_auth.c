@@ -184,7 +184,7 @@ FW_RT_CODE static EFI_STATUS check_signed(struct efi_change *c, uint32_t attribu
 	struct cairn_auth_variable_name name;
 	struct cairn_auth_variable v;
 
-	if (c->size > EFI_VARIABLE_MAX || (old && old->attributes != c->attributes))
+	if (old && old->attributes != c->attributes)
 		return EFI_INVALID_PARAMETER;
 	if (cairn_auth_variable_parse(c->data, c->size, &v, NULL) < 0)
 		return EFI_SECURITY_VIOLATION;

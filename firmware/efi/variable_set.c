@@ -81,7 +81,12 @@ FW_RT_CODE EFIAPI EFI_STATUS efi_set_variable(CHAR16 *name, EFI_GUID *guid, uint
 	c.is_append = attributes & EFI_VARIABLE_APPEND_WRITE;
 	if (!c.name_bytes)
 		return EFI_OUT_OF_RESOURCES;
-	old = efi_variable_find(name, c.name_bytes, guid);
+	if (attributes & EFI_VARIABLE_TIME_AUTH_WRITE) {
+		if (size > EFI_VARIABLE_MAX)
+			return EFI_INVALID_PARAMETER;
+		efi_variable_copy(&c);
+	}
+	old = efi_variable_find(c.name, c.name_bytes, c.guid);
 	if (old && old->is_own)
 		return EFI_WRITE_PROTECTED;
 	status = check_alone(&c, old);

@@ -116,8 +116,12 @@ void fw_arch_library_init(void)
 {
 }
 
+void (*test_in_library)(void);
+
 uint64_t fw_arch_library_enter(void)
 {
+	if (test_in_library)
+		test_in_library();
 	return 0;
 }
 

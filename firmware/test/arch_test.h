@@ -32,6 +32,8 @@ extern uint64_t test_view_at, test_view_len;
 extern const uint8_t *test_view_bytes;
 /* In each fw_arch_pause(): what a device does meanwhile. NULL: nothing. */
 extern void (*test_on_pause)(void);
+/* In each fw_arch_library_enter(): what another processor does meanwhile. NULL: nothing. */
+extern void (*test_in_library)(void);
 /* Of the map in fw_platform. */
 uint64_t test_free_pages(void);
 

@@ -18,7 +18,7 @@
 
 #include "../core.h"
 
-#define RIG_RAM_BYTES (48u << 20)
+#define RIG_RAM_BYTES (64u << 20)
 #define RIG_DISKS     2u
 
 extern uint8_t *rig_ram; /* can be executed, too */

@@ -14,6 +14,7 @@
 #include "../../efi/nv.h"
 #include "../../efi/runtime.h"
 #include "../../efi/variable.h"
+#include "../../test/arch_test.h"
 #include "signer.h"
 
 #define AT     UINT64_C(0x4000000)
@@ -234,6 +235,32 @@ static void what_was_signed_is_what_is_written(void **state)
 	assert_status(set(db, ALL), EFI_SECURITY_VIOLATION);
 	d.bytes[3]--;
 	assert_status(set(db, ALL), EFI_SUCCESS);
+}
+
+/* What the caller's other processors can write to, while a signature is looked at. */
+static CHAR16 shared_name[] = u"db";
+static EFI_GUID shared_guid;
+
+static void spoil(void)
+{
+	memset(d.bytes, 0, d.n);
+	memset(shared_name, 0, sizeof(shared_name));
+	memset(&shared_guid, 0, sizeof(shared_guid));
+}
+
+static void what_is_changed_meanwhile_does_not_count(void **state)
+{
+	EFI_STATUS status;
+
+	enrol();
+	shared_guid = security;
+	sign("kek", db, ALL, 2021, hash_b.bytes, hash_b.n);
+	test_in_library = spoil;
+	status = RT->SetVariable(shared_name, &shared_guid, ALL, d.n, d.bytes);
+	test_in_library = NULL;
+	assert_status(status, EFI_SUCCESS);
+	assert_int_equal(shared_name[0], 0); /* it was looked at */
+	expect(db, &hash_b);
 }
 
 static void time_goes_on(void **state)
@@ -616,6 +643,7 @@ int main(void)
 		cmocka_unit_test(keys_count_from_the_next_start_on),
 		cmocka_unit_test(in_user_mode_each_key_has_its_owner),
 		cmocka_unit_test(what_was_signed_is_what_is_written),
+		cmocka_unit_test(what_is_changed_meanwhile_does_not_count),
 		cmocka_unit_test(time_goes_on),
 		cmocka_unit_test(what_is_there_is_not_appended_again),
 		cmocka_unit_test(lists_of_several_entries_are_taken_apart),
