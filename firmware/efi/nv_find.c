@@ -10,6 +10,7 @@
 
 #define FLASH_MAX        4u
 #define FILE_BLOCK_BYTES 4096u
+#define FILE_PIECE_BYTES (32u << 10)
 #define FILE_BYTES       (2 * EFI_NV_HALF_BYTES)
 
 static struct cairn_fat_file file;
@@ -65,11 +66,11 @@ static int file_program(void *ctx, uint32_t at, const void *src, uint32_t len)
  */
 static int file_erase(void *ctx, uint32_t at, uint32_t len)
 {
-	static uint8_t erased[FILE_BLOCK_BYTES];
+	static uint8_t erased[FILE_PIECE_BYTES];
 	int ret = 0;
 
 	memset(erased, 0xff, sizeof(erased));
-	for (uint32_t off = 0; off < len && ret == 0; off += FILE_BLOCK_BYTES) {
+	for (uint32_t off = 0; off < len && ret == 0; off += FILE_PIECE_BYTES) {
 		uint32_t left = len - off;
 
 		ret = cairn_fat_write(&file, at + off, erased,
