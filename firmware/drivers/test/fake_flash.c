@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
 #include "fake_flash.h"
 
+#include <fw/platform.h>
+
 #include "arch_test.h"
 
 enum { ARRAY, STATUS, QUERY, PROGRAMMING, ERASING };
@@ -123,4 +125,12 @@ void fake_flash_plug(struct fake_flash *f)
 	plugged = f;
 	test_mmio_read = flash_read;
 	test_mmio_write = flash_write;
+}
+
+void fake_flash_plug_alone(struct fake_flash *f)
+{
+	fake_flash_plug(f);
+	fw_platform.flash[0].at = f->at;
+	fw_platform.flash[0].len = f->len;
+	fw_platform.n_flash = 1;
 }

@@ -23,5 +23,7 @@ struct fake_flash {
 
 /* The bytes are the caller's. The fields before `status` are set. */
 void fake_flash_plug(struct fake_flash *f);
+/* The same, as the one flash that the platform has. */
+void fake_flash_plug_alone(struct fake_flash *f);
 
 #endif

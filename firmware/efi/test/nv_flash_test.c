@@ -92,10 +92,7 @@ static int setup(void **state)
 	leave(&s, odd, &guid, NV | BA | 0x100);
 	leave(&s, name + 3, &guid, RA);
 	memcpy(bytes, saved, sizeof(bytes));
-	fake_flash_plug(&flash);
-	fw_platform.flash[0].at = AT;
-	fw_platform.flash[0].len = LEN;
-	fw_platform.n_flash = 1;
+	fake_flash_plug_alone(&flash);
 	rig_setup(state);
 	bs = BS;
 	rt = RT;

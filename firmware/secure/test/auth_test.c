@@ -87,10 +87,7 @@ static int set_up(void **state)
 	keys_list(&hash_a, SHA256, "the first of two hashes, 32 bytes", 32);
 	keys_list(&hash_b, SHA256, "and the second of them, 32 bytes.", 32);
 	memset(bytes, 0xff, sizeof(bytes));
-	fake_flash_plug(&flash);
-	fw_platform.flash[0].at = AT;
-	fw_platform.flash[0].len = LEN;
-	fw_platform.n_flash = 1;
+	fake_flash_plug_alone(&flash);
 	return rig_setup(state);
 }
 

@@ -32,10 +32,7 @@ static int set_up(void **state)
 	keys_end(&archive);
 	keys_hand_over(&archive);
 	memset(bytes, 0xff, sizeof(bytes));
-	fake_flash_plug(&flash);
-	fw_platform.flash[0].at = AT;
-	fw_platform.flash[0].len = LEN;
-	fw_platform.n_flash = 1;
+	fake_flash_plug_alone(&flash);
 	return rig_setup(state);
 }
 

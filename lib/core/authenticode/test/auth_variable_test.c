@@ -9,23 +9,9 @@
 
 #include <cairn/le.h>
 
-#include "make.h"
+#include "family.h"
 
 enum { AT_TIME = 0, AT_BYTES = 16, AT_REVISION = 20, AT_KIND = 22, AT_GUID = 24, AT_PKCS7 = 40 };
-
-/* An authority A, one that it vouches for (B), signers of each; Z is a stranger. */
-static const struct cert_spec spec_a = {
-	.name = 'A', .key = 'a', .issuer = 'A', .made_by = 'a', .is_ca = true
-};
-static const struct cert_spec spec_b = {
-	.name = 'B', .key = 'b', .issuer = 'A', .made_by = 'a', .is_ca = true
-};
-static const struct cert_spec spec_s = { .name = 'S', .key = 's', .issuer = 'A', .made_by = 'a' };
-static const struct cert_spec spec_t = { .name = 'T', .key = 't', .issuer = 'B', .made_by = 'b' };
-static const struct cert_spec spec_z = {
-	.name = 'Z', .key = 'z', .issuer = 'Z', .made_by = 'z', .is_ca = true
-};
-static struct blob cert_a, cert_b, cert_s, cert_t, cert_z, allow_a;
 
 static const struct signature_spec by_s = { .certs = { &cert_s },
 					    .n_certs = 1,
@@ -35,19 +21,6 @@ static const struct signature_spec by_s = { .certs = { &cert_s },
 					    .kind = CAIRN_SHA256,
 					    .has_no_attributes = true,
 					    .is_bare = true };
-static const struct signature_spec by_t = { .certs = { &cert_t, &cert_b },
-					    .n_certs = 2,
-					    .issuer = 'B',
-					    .name = 'T',
-					    .key = 't',
-					    .kind = CAIRN_SHA256 };
-static const struct signature_spec by_z = { .certs = { &cert_z },
-					    .n_certs = 1,
-					    .issuer = 'Z',
-					    .name = 'Z',
-					    .key = 'z',
-					    .kind = CAIRN_SHA256 };
-
 static const uint8_t guid[16] = { 0xcb, 0xb2, 0x19, 0xd7, 0x3a, 0x3d, 0x96, 0x45,
 				  0xa3, 0xbc, 0xda, 0xd0, 0x0e, 0x67, 0x65, 0x6f };
 static const struct cairn_auth_variable_name db = {
@@ -61,18 +34,6 @@ static struct cairn_err err;
 static struct blob made;
 static const char malformed[] = "its signature is malformed, or of an unknown kind";
 static const char changed[] = "something else was signed";
-
-static int set_up(void **state)
-{
-	make_cert(&cert_a, &spec_a);
-	make_cert(&cert_b, &spec_b);
-	make_cert(&cert_s, &spec_s);
-	make_cert(&cert_t, &spec_t);
-	make_cert(&cert_z, &spec_z);
-	allow_a.n = 0;
-	add_list(&allow_a, LIST_CERT, cert_a.v, cert_a.n);
-	return 0;
-}
 
 static uint8_t *exact(const void *bytes, size_t n)
 {
@@ -528,5 +489,5 @@ int main(void)
 		cmocka_unit_test(readme_example_of_a_variable_works),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, NULL);
+	return cmocka_run_group_tests(tests, make_family, NULL);
 }

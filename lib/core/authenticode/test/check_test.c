@@ -8,23 +8,9 @@
 
 #include <cairn/le.h>
 
-#include "make.h"
+#include "family.h"
 
 enum { CERT_SIGN = 0x04 };
-
-/* An authority A, one that it vouches for (B), and signers of each of them; Z is a stranger's. */
-static const struct cert_spec spec_a = {
-	.name = 'A', .key = 'a', .issuer = 'A', .made_by = 'a', .is_ca = true
-};
-static const struct cert_spec spec_b = {
-	.name = 'B', .key = 'b', .issuer = 'A', .made_by = 'a', .is_ca = true
-};
-static const struct cert_spec spec_s = { .name = 'S', .key = 's', .issuer = 'A', .made_by = 'a' };
-static const struct cert_spec spec_t = { .name = 'T', .key = 't', .issuer = 'B', .made_by = 'b' };
-static const struct cert_spec spec_z = {
-	.name = 'Z', .key = 'z', .issuer = 'Z', .made_by = 'z', .is_ca = true
-};
-static struct blob cert_a, cert_b, cert_s, cert_t, cert_z, allow_a;
 
 static const struct signature_spec by_s = { .certs = { &cert_s },
 					    .n_certs = 1,
@@ -32,33 +18,8 @@ static const struct signature_spec by_s = { .certs = { &cert_s },
 					    .name = 'S',
 					    .key = 's',
 					    .kind = CAIRN_SHA256 };
-static const struct signature_spec by_t = { .certs = { &cert_t, &cert_b },
-					    .n_certs = 2,
-					    .issuer = 'B',
-					    .name = 'T',
-					    .key = 't',
-					    .kind = CAIRN_SHA256 };
-static const struct signature_spec by_z = { .certs = { &cert_z },
-					    .n_certs = 1,
-					    .issuer = 'Z',
-					    .name = 'Z',
-					    .key = 'z',
-					    .kind = CAIRN_SHA256 };
-
 static struct cairn_err err;
 static struct blob file;
-
-static int set_up(void **state)
-{
-	make_cert(&cert_a, &spec_a);
-	make_cert(&cert_b, &spec_b);
-	make_cert(&cert_s, &spec_s);
-	make_cert(&cert_t, &spec_t);
-	make_cert(&cert_z, &spec_z);
-	allow_a.n = 0;
-	add_list(&allow_a, LIST_CERT, cert_a.v, cert_a.n);
-	return 0;
-}
 
 static struct blob list_of(enum list_kind kind, const struct blob *cert)
 {
@@ -706,5 +667,5 @@ int main(void)
 		cmocka_unit_test(readme_example_works),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, NULL);
+	return cmocka_run_group_tests(tests, make_family, NULL);
 }
