@@ -27,8 +27,8 @@ KINDS = {
 }
 MODULES = ("virtio_scsi", "sr_mod", "isofs")
 LABEL = "CAIRN_DISC"
-TEST = """echo "EFI: $(ls -d /sys/firmware/efi)"
-for module in virtio_scsi sr_mod isofs; do
+TEST = f"""echo "EFI: $(ls -d /sys/firmware/efi)"
+for module in {' '.join(MODULES)}; do
 	modprobe -q "$module"
 done
 for disc in /dev/sr* /dev/vd*; do

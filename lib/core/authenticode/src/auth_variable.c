@@ -23,7 +23,7 @@ CAIRN_STATIC_ASSERT(sizeof(struct auth_wire) == 40, "UEFI 2.10, 8.2.2");
 
 #define CERT_HEADER_BYTES (sizeof(struct auth_wire) - sizeof(struct time_wire))
 
-/* EFI_CERT_TYPE_PKCS7_GUID, and how many bytes of a time are zero. */
+/* EFI_CERT_TYPE_PKCS7_GUID */
 static const uint8_t pkcs7_guid[GUID_BYTES] CAIRN_RESIDENT_DATA = { 0x9d, 0xd2, 0xaf, 0x4a,
 								    0xdf, 0x68, 0xee, 0x49,
 								    0x8a, 0xa9, 0x34, 0x7d,
