@@ -14,12 +14,14 @@ extern EFI_RUNTIME_SERVICES efi_rt;
 /* An operating system has taken over: boot services data must not be touched any more. */
 extern bool efi_rt_is_alone;
 
-/* Without help of the C library, and never made a call of by the compiler. */
+/* Without help of the C library, and never made a call of by the compiler. 0 bytes may be NULL. */
 FW_RT_INLINE void efi_rt_copy(void *dst, const void *src, UINTN n)
 {
 	volatile uint8_t *d = dst;
 	const volatile uint8_t *s = src;
 
+	if (n == 0)
+		return;
 	if (d <= s || d >= s + n)
 		for (UINTN i = 0; i < n; i++)
 			d[i] = s[i];
