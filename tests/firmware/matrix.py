@@ -5,12 +5,12 @@
 import argparse
 import concurrent.futures
 import pathlib
-import re
 import time
 
 import cases
 import qemu
 from bedlib import arch
+from bedlib.cache import Failure
 
 HERE = pathlib.Path(__file__).resolve().parent
 HELP = """\
@@ -118,13 +118,18 @@ def run(firmware, chosen, jobs):
 
 
 def selected(options):
-    """The cases that the command line names."""
+    """The cases that the command line names: each a whole name, or else a part of some."""
     known = cases.product(options.arch)
     if not options.case:
         return known if options.all else cases.pairwise(options.arch)
-    whole = [c for c in known if cases.name(c) in options.case]
-    return whole or [c for c in known
-                     if any(re.search(re.escape(part), cases.name(c)) for part in options.case)]
+    chosen = []
+    for word in options.case:
+        found = ([c for c in known if cases.name(c) == word]
+                 or [c for c in known if word in cases.name(c)])
+        if not found:
+            raise Failure(f"{word}: no such case of {options.arch}; --all --list shows them")
+        chosen += [c for c in found if c not in chosen]
+    return chosen
 
 
 def main():

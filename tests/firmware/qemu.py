@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 """Cases of the boot matrix on QEMU in software emulation: no privilege and no KVM."""
 
+import os
 import pathlib
 import shutil
 import subprocess
@@ -58,7 +59,12 @@ def flash(path):
 def program(main):
     """Ends with what a test's main() returns, or says why it failed."""
     try:
-        sys.exit(main())
+        status = main()
+        sys.stdout.flush()
+        sys.exit(status)
+    except BrokenPipeError:  # who read has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
     except apt.Unreachable as reason:
         print(reason)
         sys.exit(SKIPPED)
