@@ -94,6 +94,15 @@ def cross_files(name):
     return [f'--cross-file={constants}', f'--cross-file={ROOT}/tools/cross/{name}.ini']
 
 
+def again(folder, cross):
+    """What `meson setup` is told about a folder that is there: it looks at cross files once only, so
+    with others all is set up anew."""
+    if not (folder / 'build.ninja').exists():
+        return []
+    known = (folder / 'meson-private/cmd_line.txt').read_text()
+    return ['--reconfigure' if all(c.partition('=')[2] in known for c in cross) else '--wipe']
+
+
 def make(name, jobs, warnings_fatal=False):
     """Configures and compiles a build; returns its folder."""
     _, folder, compiler, options = BUILDS[name]
@@ -102,8 +111,7 @@ def make(name, jobs, warnings_fatal=False):
     cross = cross_files(name) if name in CROSS else []
     # never turned off again: every file would be compiled anew
     options = options + cross + (['-Dwerror_all=true'] if warnings_fatal else [])
-    again = ['--reconfigure'] if (folder / 'build.ninja').exists() else []
-    logged(f'{name}-setup', ['meson', 'setup'] + again + options + [folder, ROOT],
+    logged(f'{name}-setup', ['meson', 'setup'] + again(folder, cross) + options + [folder, ROOT],
            environment(compiler))
     logged(f'{name}-build', ['ninja', '-C', folder, '-j', str(jobs)])
     return folder

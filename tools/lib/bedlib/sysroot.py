@@ -13,7 +13,8 @@ from .cache import digest, made
 # architecture: (Debian's name of it, packages); riscv64 is not in Debian 12
 LIBRARIES = {
     "aarch64": ("arm64", ("libcmocka0", "libcmocka-dev", "liburing-dev", "zlib1g-dev",
-                          "libzstd-dev", "liblzma-dev", "liblz4-dev", "libfdt-dev")),
+                          "libzstd-dev", "liblzma-dev", "liblz4-dev", "libfdt-dev",
+                          "libbearssl-dev")),
     "riscv64": (None, ()),
 }
 
