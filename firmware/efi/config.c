@@ -66,23 +66,6 @@ static EFI_STATUS add_smbios(void)
 	return efi_config_table(&efi_guid_smbios3, (void *)(uintptr_t)at);
 }
 
-/* What an operating system will look at is its own to free: ACPI reclaim memory (2.3.4, 2.3.6). */
-static EFI_STATUS add_dtb(void)
-{
-	uint64_t len = fw_platform.fdt.len, at;
-	EFI_STATUS status;
-
-	if (!len)
-		return EFI_SUCCESS;
-	status =
-	    efi_pages_alloc(FW_WHERE_ANY, FW_ANY_ADDRESS, (len + FW_PAGE_BYTES - 1) / FW_PAGE_BYTES,
-			    FW_PAGE_BYTES, EfiACPIReclaimMemory, &at);
-	if (EFI_ERROR(status))
-		return status;
-	memcpy((void *)(uintptr_t)at, (const void *)(uintptr_t)fw_platform.fdt.at, len);
-	return efi_config_table(&efi_guid_dtb, (void *)(uintptr_t)at);
-}
-
 static EFI_STATUS add_rt_properties(void)
 {
 	struct rt_properties *t = efi_pool_alloc(EfiACPIReclaimMemory, sizeof(*t));
@@ -166,7 +149,7 @@ EFI_STATUS efi_config_init(void)
 	if (!EFI_ERROR(status))
 		status = add_smbios();
 	if (!EFI_ERROR(status))
-		status = add_dtb();
+		status = efi_dtb_init();
 	if (!EFI_ERROR(status))
 		status = add_rt_properties();
 	if (!EFI_ERROR(status))

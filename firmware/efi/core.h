@@ -137,6 +137,7 @@ CHAR16 *efi_utf8_to_pool(const char *src); /* NULL: no memory */
 void efi_tables_init(void);
 void efi_runtime_init(void);
 EFI_STATUS efi_config_init(void);
+EFI_STATUS efi_dtb_init(void); /* part of it */
 void efi_table_drop_boot_services(void);
 void efi_watchdog_poll(void);
 void efi_disks_flush(void);      /* what is kept back is written */

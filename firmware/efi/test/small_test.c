@@ -2,6 +2,9 @@
 /* Protocols without a device: collation (13.10), device paths (10.5, 10.6), memory attributes. */
 #include "rig.h"
 
+#include <cairn/fdt_reader.h>
+#include <fw/platform.h>
+
 static void *protocol(const EFI_GUID *guid)
 {
 	void *p = NULL;
@@ -315,6 +318,45 @@ static void configuration_tables_are_there(void **state)
 	assert_int_equal(n, 2);
 }
 
+/* A tree of /chosen alone, with options and a RAM disk (Devicetree Specification, 5). */
+static const char handed_over[] =
+    "\xd0\x0d\xfe\xed\0\0\0\xb5\0\0\0\x38\0\0\0\x88\0\0\0\x28\0\0\0\x11\0\0\0\x10\0\0\0\0"
+    "\0\0\0\x2d\0\0\0\x50\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+    "\0\0\0\1\0\0\0\0\0\0\0\1"
+    "chosen\0\0"
+    "\0\0\0\3\0\0\0\4\0\0\0\0\0\0\x10\0"
+    "\0\0\0\3\0\0\0\4\0\0\0\x13\0\0\x20\0"
+    "\0\0\0\3\0\0\0\4\0\0\0\x24"
+    "a=b\0"
+    "\0\0\0\2\0\0\0\2\0\0\0\x09"
+    "linux,initrd-start\0linux,initrd-end\0bootargs";
+
+static void the_firmwares_ram_disk_is_not_in_the_tree_of_others(void **state)
+{
+	struct cairn_fdt_reader tree;
+	struct cairn_fdt_node n;
+	const void *dtb = NULL;
+	uint64_t number;
+
+	for (UINTN i = 0; i < efi_st->NumberOfTableEntries; i++)
+		if (efi_guid_equal(&efi_st->ConfigurationTable[i].VendorGuid, &efi_guid_dtb))
+			dtb = efi_st->ConfigurationTable[i].VendorTable;
+	assert_non_null(dtb);
+	assert_ptr_not_equal(dtb, handed_over);
+	assert_int_equal(cairn_fdt_reader_open(&tree, dtb, 4096, NULL), 0);
+	assert_true(cairn_fdt_reader_find(&tree, "/chosen", 7, &n));
+	assert_string_equal(cairn_fdt_reader_string(&n, "bootargs"), "a=b");
+	assert_false(cairn_fdt_reader_number(&n, "linux,initrd-start", &number));
+	assert_false(cairn_fdt_reader_number(&n, "linux,initrd-end", &number));
+}
+
+static int set_up(void **state)
+{
+	fw_platform.fdt.at = (uintptr_t)handed_over;
+	fw_platform.fdt.len = sizeof(handed_over);
+	return rig_setup(state);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -330,7 +372,8 @@ int main(void)
 		cmocka_unit_test(attributes_are_set_page_by_page),
 		cmocka_unit_test(attributes_refuse_nonsense),
 		cmocka_unit_test(configuration_tables_are_there),
+		cmocka_unit_test(the_firmwares_ram_disk_is_not_in_the_tree_of_others),
 	};
 
-	return cmocka_run_group_tests(tests, rig_setup, NULL);
+	return cmocka_run_group_tests(tests, set_up, NULL);
 }
