@@ -5,9 +5,10 @@ Holds the firmware's runtime sections to what fw/runtime.h says: check_runtime.p
 [NAME …], with a PROGRAM that was linked with --emit-relocs.
 
 Code in fw_rt_text may only refer to fw_rt_text and fw_rt_data, and only by distance, but for the
-functions NAME: those are called while the boot services are there, and only then. Nothing in
-fw_rt_data that the linker fills in may be anything but a pointer, which the firmware converts.
---self-test shows it refusing."""
+functions NAME: those are called while the boot services are there, and only then. A library's code
+may read its stack protector's word by the table of addresses (.got), which is in fw_rt_data then, and
+is converted. Nothing else in fw_rt_data that the linker fills in may be anything but a pointer, which
+the firmware converts. --self-test shows it refusing."""
 
 import re
 import subprocess
@@ -21,6 +22,9 @@ BY_DISTANCE = re.compile(
     r"|ADR_PREL_PG_HI21(_NC)?|ADD_ABS_LO12_NC|LDST(8|16|32|64|128)_ABS_LO12_NC)$"
     r"|R_RISCV_(CALL|CALL_PLT|JAL|BRANCH|RVC_BRANCH|RVC_JUMP|PCREL_HI20|PCREL_LO12_[IS]|RELAX"
     r"|ADD\d+|SUB\d+|SET\d+|32_PCREL|ALIGN)$")
+# Distances to a table of addresses, and the only symbol that may be in it (aarch64/library.c).
+BY_TABLE = re.compile(r"R_AARCH64_(ADR_GOT_PAGE|LD64_GOT_LO12_NC)$")
+IN_TABLE = "__stack_chk_guard"
 # A distance within what the assembler laid out: its value means nothing by itself.
 LAYOUT = re.compile(r"R_RISCV_(RELAX|ALIGN|ADD\d+|SUB\d+|SET\d+|PCREL_LO12_[IS])$")
 POINTER = {"R_X86_64_64", "R_AARCH64_ABS64", "R_RISCV_64"}
@@ -63,6 +67,7 @@ def relocations(text, names):
 def faults(parts, relocs, allowed):
     """What is wrong, a line each; and how many places were looked at."""
     wrong, seen = [], 0
+    has_table = any(name.startswith(".got") for name in parts)  # of its own
 
     def is_inside(at, name):
         start, end = parts[name]
@@ -83,7 +88,10 @@ def faults(parts, relocs, allowed):
         if section != TEXT:
             continue
         seen += 1
-        if not BY_DISTANCE.match(kind):
+        if BY_TABLE.match(kind):
+            if has_table or symbol != IN_TABLE or not is_inside(target, DATA):
+                wrong.append(f"{TEXT}+{at - parts[TEXT][0]:#x}: {symbol} by a table of addresses")
+        elif not BY_DISTANCE.match(kind):
             wrong.append(f"{TEXT}+{at - parts[TEXT][0]:#x}: {kind} to {symbol} is no distance")
         elif not (LAYOUT.match(kind) or is_kept(target) or symbol in allowed):
             wrong.append(f"{TEXT}+{at - parts[TEXT][0]:#x}: {symbol} at {target:#x} is outside")
@@ -98,10 +106,14 @@ def self_test():
              ".bss": (0x2000, 0x2fff)}
     good = [(TEXT, 0x1000, "R_X86_64_PC32", 0x3008, "d"), (TEXT, 0x1004, "R_X86_64_PLT32", 0x1100, "f"),
             (DATA, 0x3000, "R_X86_64_64", 0x1100, "f"), (TEXT, 0x1010, "R_X86_64_PLT32", 0x9000, "boot"),
-            (TEXT, 0x1020, "R_X86_64_PC32", 0x2fff, "d")]
+            (TEXT, 0x1020, "R_X86_64_PC32", 0x2fff, "d"),
+            (TEXT, 0x1030, "R_AARCH64_ADR_GOT_PAGE", 0x3010, "__stack_chk_guard")]
     bad = [(TEXT, 0x1000, "R_X86_64_32S", 0x3008, "absolute"), (DATA, 0x3000, "R_X86_64_32", 0x1100, "half"),
-           (TEXT, 0x1000, "R_X86_64_PC32", 0x9000, "rodata"), (TEXT, 0x1000, "R_X86_64_PC32", 0x2ffe, "bss"), (TEXT, 0x1000, "R_AARCH64_MOVW_UABS_G0", 0x1100, "mov")]
-    assert faults(parts, good, {"boot"}) == ([], 5)
+           (TEXT, 0x1000, "R_X86_64_PC32", 0x9000, "rodata"), (TEXT, 0x1000, "R_X86_64_PC32", 0x2ffe, "bss"), (TEXT, 0x1000, "R_AARCH64_MOVW_UABS_G0", 0x1100, "mov"),
+           (TEXT, 0x1000, "R_AARCH64_LD64_GOT_LO12_NC", 0x3008, "other"),
+           (TEXT, 0x1000, "R_AARCH64_ADR_GOT_PAGE", 0x5000, "__stack_chk_guard")]
+    assert faults(parts, good, {"boot"}) == ([], 6)
+    assert len(faults(parts | {".got": (0x4000, 0x4010)}, good, {"boot"})[0]) == 1
     for one in bad:
         assert len(faults(parts, good + [one], {"boot"})[0]) == 1, one
     assert faults(parts, [], set())[0]

@@ -1,28 +1,27 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 """
-Secure Boot with keys of the guest's own, on QEMU's q35 with flash, in software emulation: enrol.py
-FIRMWARE. Others' programs are the clients: efitools make and sign the keys, systemd-boot enrols them
-and starts the machine again, a signed kernel finds Secure Boot enabled, and by its efivarfs a key is
-added to db, which counts at the next start, and one that another key signed is refused. Exit code 77
-where programs are missing. Needs no privilege and no KVM.
+Secure Boot with keys of the guest's own, on QEMU's q35 or virt with flash, in software emulation:
+enrol.py FIRMWARE ARCH. Others' programs are the clients: efitools make and sign the keys,
+systemd-boot enrols them and starts the machine again, a signed kernel finds Secure Boot enabled, and
+by its efivarfs a key is added to db, which counts at the next start, and one that another key signed
+is refused. Exit code 77 where programs are missing. Needs no privilege and no KVM.
 """
 
 import pathlib
-import re
 import shutil
 import subprocess
 import sys
 import tempfile
 
 import qemu
-from bedlib import arch, bootdisk, kernel
+from bedlib import arch, bootdisk, kernel, loaders, pack, programs
 from bedlib.cpio import Archive
 
 KERNEL = "6.12"
 ESP = f"@@{bootdisk.ESP_AT}M"
-TOOLS = ("openssl", "sbsign", "cert-to-efi-sig-list", "sign-efi-sig-list", "chattr", "ldd")
-LOADER = "::/EFI/BOOT/BOOTX64.EFI"
+TOOLS = ("openssl", "sbsign", "cert-to-efi-sig-list", "sign-efi-sig-list", "readelf", "ldd")
+FLASH_BYTES = {"x86_64": 256 << 10, "aarch64": 64 << 20}
 CONF = b"timeout 0\ndefault debian\nsecure-boot-enroll force\n"
 APPEND = bytes([0x67, 0, 0, 0])    # attributes, as efivarfs has them before the data
 SECURE = "secureboot: Secure boot enabled"
@@ -75,11 +74,10 @@ def guest(folder, debian):
     more.directory("efi")
     for number, path in enumerate(debian.modules(("efivarfs",))):
         more.file(f"efi/{number}.ko", debian.module(path))
-    program = shutil.which("chattr")
-    wanted = subprocess.run(["ldd", program], check=True, capture_output=True, text=True).stdout
-    for path in re.findall(r"(/\S+) \(0x", wanted):
-        name = pathlib.Path(path).name
-        more.file(f"usr/{'lib64' if name.startswith('ld-') else 'lib'}/{name}",
+    program = programs.find(debian.arch, "chattr")
+    for path, place in pack.libraries(program):
+        place = pathlib.Path(place)
+        more.file(f"usr/{'lib64' if '/lib64/' in str(place) else 'lib'}/{place.name}",
                   pathlib.Path(path).read_bytes(), 0o755)
     more.file("efi/chattr", pathlib.Path(program).read_bytes(), 0o755)
     for name in ("later", "wrong"):
@@ -88,15 +86,16 @@ def guest(folder, debian):
     return bootdisk.initrd(debian, False) + more.bytes()
 
 
-def make_disk(folder, name, signer, change=lambda loader: loader, more=()):
+def make_disk(folder, guests, name, signer, change=lambda loader: loader, more=()):
     """A disk with systemd-boot and a kernel that `signer` signed, and more files {path: bytes}."""
     path = folder / name
-    run(folder, "cp", "--sparse=always", qemu.image("q35", "sdboot", KERNEL, ""), path)
-    for program in (LOADER, "::/vmlinuz"):
+    loader = f"::/{loaders.default_program(guests)}"
+    qemu.loud_copy(qemu.USUAL[guests.name], "sdboot", KERNEL, path)
+    for program in (loader, "::/vmlinuz"):
         run(folder, "mcopy", "-n", "-o", "-i", f"{path}{ESP}", program, "program")
         run(folder, "sbsign", "--key", f"{signer}.key", "--cert", f"{signer}.crt", "--output",
             "signed", "program")
-        if program == LOADER:
+        if program == loader:
             (folder / "signed").write_bytes(change((folder / "signed").read_bytes()))
         run(folder, "mcopy", "-n", "-o", "-i", f"{path}{ESP}", "signed", program)
     run(folder, "mmd", "-i", f"{path}{ESP}", "::/loader/keys", "::/loader/keys/auto")
@@ -106,22 +105,13 @@ def make_disk(folder, name, signer, change=lambda loader: loader, more=()):
     return path
 
 
-def start(firmware, folder, disks):
+def start(firmware, folder, name, disks):
     """What was said on the console until the machine was off, through resets."""
     log = folder / "serial"
-    command = [
-        "qemu-system-x86_64", "-machine", "q35,accel=tcg", "-cpu", qemu.CPU["x86_64"], "-m", "1G",
-        "-display", "none", "-nodefaults", "-no-user-config", "-kernel", str(firmware), "-serial",
-        f"file:{log}", *qemu.flash(folder / "flash"),
-        *qemu.drives(qemu.PCI, [(d, "snapshot=on") for d in disks])]
-    try:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, text=True, timeout=2 * qemu.SECONDS,
-                              check=False)
-        end = f"QEMU's exit code {done.returncode} {done.stdout}"
-    except subprocess.TimeoutExpired:
-        end = "QEMU did not end"
-    return f"{log.read_text(errors='replace')}\n{end}"
+    code, errors = qemu.run(firmware, qemu.USUAL[name], [(d, "snapshot=on") for d in disks], log,
+                            seconds=2 * qemu.SECONDS, words=qemu.flash(folder / "flash", name),
+                            resets=True)
+    return f"{log.read_text(errors='replace')}\nQEMU's exit code {code} {errors}"
 
 
 def expect(what, said, wanted, unwanted):
@@ -141,31 +131,32 @@ def expect(what, said, wanted, unwanted):
 
 def main():
     """The program."""
-    firmware = pathlib.Path(sys.argv[1]).resolve()
-    missing = qemu.missing("x86_64") + [p for p in TOOLS if not shutil.which(p)]
-    missing += [] if qemu.BIOS.exists() else ["seabios"]
+    firmware, name = sys.argv[1:]
+    guests = arch.get(name)
+    missing = qemu.missing(name) + [p for p in TOOLS if not shutil.which(p)]
+    missing += [] if name != "x86_64" or qemu.BIOS.exists() else ["seabios"]
     if missing:
         print(f"not installed: {', '.join(missing)}")
         return qemu.SKIPPED
-    with tempfile.TemporaryDirectory() as name:
-        folder = pathlib.Path(name)
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = pathlib.Path(scratch)
         make_keys(folder)
-        initrd = ("::/initrd", guest(folder, kernel.get(arch.get("x86_64"), KERNEL)))
-        (folder / "flash").write_bytes(b"\xff" * (256 << 10))
-        first = make_disk(folder, "first", "db", more=[
+        initrd = ("::/initrd", guest(folder, kernel.get(guests, KERNEL)))
+        (folder / "flash").write_bytes(b"\xff" * FLASH_BYTES[name])
+        first = make_disk(folder, guests, "first", "db", more=[
             initrd, ("::/loader/loader.conf", CONF),
             *((f"::/loader/keys/auto/{n}.auth", (folder / f"{n}.auth").read_bytes())
               for n in ("PK", "KEK", "db"))])
         grown = (folder / "later.esl").stat().st_size
-        wrong = expect("enrolment", start(firmware, folder, [first]), [
+        wrong = expect("enrolment", start(firmware, folder, name, [first]), [
             "variables in flash at", "variables in flash at", SECURE, "modes: 1 0",
             "Permission denied", "wrong: refused", "db grew: 0", "later: taken",
             f"db grew: {grown}", "guest: exit 0", ENDED], [REFUSED])
-        changed = make_disk(folder, "changed", "db",
+        changed = make_disk(folder, guests, "changed", "db",
                             lambda b: b[:0x8000] + bytes([b[0x8000] ^ 1]) + b[0x8001:])
-        others = make_disk(folder, "others", "wrong")
-        last = make_disk(folder, "last", "later", more=[initrd])
-        said = start(firmware, folder, [changed, others, last])
+        others = make_disk(folder, guests, "others", "wrong")
+        last = make_disk(folder, guests, "last", "later", more=[initrd])
+        said = start(firmware, folder, name, [changed, others, last])
         wrong += expect("next start", said, [
             "it was changed after it was signed", "nobody who is trusted signed it", SECURE,
             "modes: 1 0", "guest: exit 0", ENDED], [])

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 """Cases of the boot matrix on QEMU in software emulation: no privilege and no KVM."""
 
+import mmap
 import os
 import pathlib
 import shutil
@@ -39,6 +40,7 @@ MACHINES = {
     "virt-bios": ("aarch64", "virt,gic-version=3", "1G", PCI, (), "-bios"),
     "virt-el2": ("aarch64", "virt,gic-version=3,virtualization=on", "6G", PCI, (), "-kernel"),
 }
+USUAL = {"x86_64": "q35", "aarch64": "virt"}
 KINDS = dict(zip(("shim", "fallback", "grub212", "sdboot", "sdboot257", "uki", "entry"),
                  bootdisk.LOADERS))
 WANTED = ("EFI: /sys/firmware/efi", bootdisk.MARK, "guest: exit 0")
@@ -50,10 +52,11 @@ def missing(name):
     return [p for p in (arch.get(name).qemu, *NEEDED) if not shutil.which(p) and not shutil.which(p, path="/sbin")]
 
 
-def flash(path):
-    """QEMU's options for a PC's flash: a file beside the BIOS, which has the first chip."""
-    return ["-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={BIOS}",
-            "-drive", f"if=pflash,unit=1,format=raw,file={path}"]
+def flash(path, name="x86_64"):
+    """QEMU's options for an architecture's flash: the second chip; a PC has the BIOS in the first."""
+    bios = ["-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={BIOS}"]
+    return [*(bios if name == "x86_64" else []), "-drive",
+            f"if=pflash,unit=1,format=raw,file={path}"]
 
 
 def program(main):
@@ -78,6 +81,17 @@ def image(machine, loader, version, disk):
     return images.path(arch.get(MACHINES[machine][0]), KINDS[loader] + large, version)
 
 
+def loud_copy(machine, loader, version, target):
+    """The same disk as a file of one's own, whose kernel says on the console what it finds."""
+    subprocess.run(["cp", "--sparse=always", image(machine, loader, version, ""), target],
+                   check=True)
+    words = bootdisk.WORDS[MACHINES[machine][0]].encode()
+    loud = words.replace(b" quiet", b" " * 6)
+    with open(target, "r+b") as disk, mmap.mmap(disk.fileno(), 0) as data:
+        while loud != words and (at := data.find(words)) >= 0:
+            data[at:at + len(words)] = loud
+
+
 def drives(device, paths, options=""):
     """QEMU's options for disks that are put away after."""
     words = []
@@ -87,15 +101,15 @@ def drives(device, paths, options=""):
     return words
 
 
-def run(firmware, machine, disks, log, seconds=SECONDS, options="", words=()):
+def run(firmware, machine, disks, log, seconds=SECONDS, options="", words=(), resets=False):
     """
-    Boots disks, [(path, how)], with more words for QEMU; no firmware: they name another. Returns
-    QEMU's exit code, None if it did not end, and what it said.
+    Boots disks, [(path, how)], with more words for QEMU; no firmware: they name another. A reset is
+    the end, or not. Returns QEMU's exit code, None if it did not end, and what it said.
     """
     name, kind, memory, device, more, start = MACHINES[machine]
     command = [arch.get(name).qemu, "-machine", f"{kind},accel=tcg", "-cpu", CPU[name], "-m", memory,
-               "-display", "none", "-nodefaults", "-no-user-config", "-no-reboot",
-               *((start, str(firmware)) if firmware else ()), "-serial", f"file:{log}", *more,
+               "-display", "none", "-nodefaults", "-no-user-config",
+               *(() if resets else ("-no-reboot",)), *((start, str(firmware)) if firmware else ()), "-serial", f"file:{log}", *more,
                *words, *drives(device, disks, options)]
     try:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,

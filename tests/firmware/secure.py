@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 """
-Secure Boot by cairn-fw on QEMU's q35, in software emulation: secure.py FIRMWARE CASE.
+Secure Boot by cairn-fw on QEMU's q35 or virt, in software emulation: secure.py FIRMWARE ARCH CASE.
 
   microsoft  Microsoft's keys, as Debian's OVMF has them: shim with one byte changed is refused, and
              from the next disk shim, GRUB and the kernel start, which finds Secure Boot enabled
@@ -21,7 +21,7 @@ import tempfile
 import uuid
 
 import qemu
-from bedlib import bootdisk
+from bedlib import arch, bootdisk, loaders
 from bedlib.cpio import Archive
 
 OVMF = pathlib.Path("/usr/share/OVMF/OVMF_VARS_4M.ms.fd")
@@ -31,7 +31,6 @@ X509 = uuid.UUID("a5c059a1-94e4-4aa7-87b5-ab155c2bf072")
 ENABLED = "secureboot: Secure boot enabled"
 BOOTED = ("EFI: /sys/firmware/efi", bootdisk.MARK, "guest: exit 0", ENABLED)
 REFUSED = "cannot be started: Secure Boot does not allow it"
-SHIM = "::/EFI/BOOT/BOOTX64.EFI"
 
 
 def microsoft():
@@ -69,7 +68,9 @@ def run(*words):
 class Case:
     """The disks and keys of one case, made in a folder."""
 
-    def __init__(self, folder):
+    def __init__(self, name, folder):
+        self.machine = qemu.USUAL[name]
+        self.program = loaders.default_program(arch.get(name))
         self.folder = folder
         self.keys = b""
         self.disks = []
@@ -79,7 +80,7 @@ class Case:
     def disk(self, kind):
         """A copy of a disk, that may be changed."""
         path = self.folder / f"disk{len(self.disks)}"
-        run("cp", "--sparse=always", qemu.image("q35", kind, KERNEL, ""), path)
+        qemu.loud_copy(self.machine, kind, KERNEL, path)
         self.disks.append(path)
         return path
 
@@ -93,8 +94,8 @@ class Case:
     def microsoft(self):
         """See above."""
         self.keys = archive(microsoft())
-        self.change(self.disk("shim"), SHIM, lambda b: b[:0x8000] + bytes([b[0x8000] ^ 1])
-                    + b[0x8001:])
+        self.change(self.disk("shim"), f"::/{self.program}",
+                    lambda b: b[:0x8000] + bytes([b[0x8000] ^ 1]) + b[0x8001:])
         self.disk("shim")
         self.wanted = (*BOOTED, "it was changed after it was signed", REFUSED)
 
@@ -130,23 +131,23 @@ class Case:
         self.keys = archive(microsoft())[:-200]
         self.disk("shim")
         self.wanted = ("keys for Secure Boot that are no cpio archive",)
-        self.forbidden = (*BOOTED, "BOOTX64.EFI")
+        self.forbidden = (*BOOTED, pathlib.Path(self.program).name)
 
 
 def main():
     """The program."""
-    firmware, name = sys.argv[1:]
-    missing = qemu.missing("x86_64") + [p for p in ("openssl", "sbsign") if not shutil.which(p)]
+    firmware, name, what = sys.argv[1:]
+    missing = qemu.missing(name) + [p for p in ("openssl", "sbsign") if not shutil.which(p)]
     missing += [] if OVMF.exists() else ["ovmf"]
     if missing:
         print(f"not installed: {', '.join(missing)}")
         return qemu.SKIPPED
     with tempfile.TemporaryDirectory() as folder:
-        case = Case(pathlib.Path(folder))
-        getattr(case, name)()
+        case = Case(name, pathlib.Path(folder))
+        getattr(case, what)()
         (case.folder / "keys").write_bytes(case.keys)
         log = case.folder / "serial"
-        code, errors = qemu.run(firmware, "q35", [(d, "snapshot=on") for d in case.disks], log,
+        code, errors = qemu.run(firmware, case.machine, [(d, "snapshot=on") for d in case.disks], log,
                                 words=("-initrd", str(case.folder / "keys")))
         said = log.read_text(errors="replace") if log.exists() else ""
     print(said, errors)

@@ -11,8 +11,7 @@
 #if defined(__x86_64__)
 #define MOVED_BY UINT64_C(0xffff800000000000)
 #else
-#define MOVED_BY                                                                                   \
-	UINT64_C(0) /* nothing is moved: the addresses that it was given are the old ones */
+#define MOVED_BY UINT64_C(0x0000800000000000)
 #endif
 
 static inline void *moved(void *p)

@@ -10,6 +10,9 @@ static UINTN map_size, map_key, step;
 static uint32_t version;
 static UINTN n_exit, n_before, n_ready;
 static EFI_EVENT virtual_event;
+/* What two keys signed for the same variable; NULL: none is brought. */
+static void *mine, *of_other;
+static UINTN mine_bytes, of_other_bytes;
 
 struct resident { /* in runtime memory: it is written when addresses change */
 	uint64_t told, converted, optional, none;
@@ -66,6 +69,8 @@ static void prepare(void)
 	(void)set(u"Volatile", 6, 1, "v");
 	(void)set(u"Kept", 7, 1, "k");
 	say("runtime convert-early", rt->ConvertPointer(0, &early), "");
+	mine = read_whole(u"\\KEYS\\MOVED.AUT", &mine_bytes);
+	of_other = read_whole(u"\\KEYS\\MOVEDKEK.AUT", &of_other_bytes);
 	get_map();
 	say("runtime move-early", rt->SetVirtualAddressMap(map_size, step, version, map), "");
 	(void)bs->AllocatePool(EfiRuntimeServicesData, sizeof(*resident), (void **)&resident);
@@ -122,6 +127,17 @@ static void say_alone(void)
 	say("exit convert", rt->ConvertPointer(0, (void **)&resident), "");
 }
 
+/* The library that checks it has moved, too. */
+static void say_signed(void)
+{
+	if (!mine || !of_other)
+		return;
+	say("moved set-signed", set(u"Mine", 0x27, mine_bytes, moved(mine)), "get %r",
+	    get(u"Mine"));
+	say("moved set-of-other", set(u"Mine", 0x27, of_other_bytes, moved(of_other)), "get %r",
+	    get(u"Mine"));
+}
+
 /* From here on nothing lies where it was linked: no address that is kept in data may be used. */
 static void after_move(void *context)
 {
@@ -138,6 +154,7 @@ static void after_move(void *context)
 	say("moved set-new", set(u"Later", 7, 1, "z"), "get %r", get(u"Later"));
 	say("moved delete", set(u"Later", 7, 0, NULL), "get %r", get(u"Later"));
 	say("moved delete-kept", set(u"Kept", 7, 0, NULL), "");
+	say_signed();
 	say("moved time", rt->GetTime(&now, NULL), "sane %u", U(now.Year >= 2024));
 	say("conform end", EFI_SUCCESS, "");
 	rt->ResetSystem(EfiResetShutdown, EFI_SUCCESS, 0, NULL);

@@ -3,7 +3,7 @@
  * Lines of facts. The code runs at another address, too, when SetVirtualAddressMap was called: no
  * table of addresses is in it.
  */
-#include "conform.h"
+#include "move.h"
 
 enum { LINE_MAX = 128 };
 
@@ -93,9 +93,11 @@ static void send(uint8_t c)
 
 static void send(uint8_t c)
 {
-	while (*(volatile uint32_t *)(PORT + PORT_FLAGS) & IS_FULL)
+	uint64_t at = (uintptr_t)send < MOVED_BY ? PORT : PORT + MOVED_BY;
+
+	while (*(volatile uint32_t *)(at + PORT_FLAGS) & IS_FULL)
 		;
-	*(volatile uint32_t *)PORT = c;
+	*(volatile uint32_t *)at = c;
 }
 #endif
 
