@@ -68,7 +68,7 @@ int cairn_ext4_read(struct cairn_ext4_file *f, uint64_t off, void *dst, size_t l
 	if (f->type == CAIRN_EXT4_OTHER || off >= f->size_bytes)
 		len = 0;
 	len = (size_t)cairn_min_u64(len, f->size_bytes - off);
-	ret = cairn_ext4_bytes_(f, off, dst, len);
+	ret = len ? cairn_ext4_bytes_(f, off, dst, len) : 0;
 	if (ret == 0)
 		*ret_len = len;
 	return ret;

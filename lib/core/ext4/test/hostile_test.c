@@ -262,6 +262,8 @@ static void lying_inline_data_is_refused(void **state)
 	assert_int_equal(cairn_ext4_open(&root, "d/small", &f), 0);
 	assert_int_equal(cairn_ext4_read(&f, 0, got, sizeof(got), &n), 0);
 	assert_int_equal(n, 2);
+	assert_int_equal(cairn_ext4_read(&f, 0, NULL, 0, &n), 0); /* no bytes, to nowhere */
+	assert_int_equal(n, 0);
 	put(f.at + 4, 4, 150); /* longer than what there is */
 	assert_int_equal(cairn_ext4_open(&root, "d/small", &f), 0);
 	assert_int_equal(cairn_ext4_read(&f, 0, got, sizeof(got), &n), -EPROTO);
