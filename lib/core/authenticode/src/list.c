@@ -88,6 +88,7 @@ CAIRN_RESIDENT static int next_list(struct cairn_list_walk *w)
 	    !is_entry_size_right(&w->entry, entry_bytes) ||
 	    (list_bytes - sizeof(head)) % entry_bytes != 0)
 		return -EPROTO;
+	w->head = p;
 	w->entry_bytes = entry_bytes;
 	w->current = (struct cairn_der){ p + sizeof(head), list_bytes - sizeof(head) };
 	w->rest = (struct cairn_der){ p + list_bytes, w->rest.n - list_bytes };
@@ -134,4 +135,55 @@ CAIRN_RESIDENT int cairn_authenticode_list_check(const struct cairn_authenticode
 	if (r == -ENOTSUP)
 		return cairn_err_set(err, ENOTSUP, unknown, list->n - w.rest.n);
 	return 0;
+}
+
+CAIRN_RESIDENT bool cairn_authenticode_list_is_certificate(
+    const struct cairn_authenticode_list *list)
+{
+	struct cairn_list_walk w = cairn_authenticode_walk_(list);
+
+	return cairn_authenticode_next_(&w) > 0 && w.entry.kind == ENTRY_CERTIFICATE &&
+	       w.current.n == 0 && w.rest.n == 0;
+}
+
+/* Whether the lists have the entry that `wanted` is at. */
+CAIRN_RESIDENT static bool have(const uint8_t *lists, size_t n,
+				const struct cairn_list_walk *wanted)
+{
+	const struct cairn_authenticode_list list = { lists, n };
+	struct cairn_list_walk w = cairn_authenticode_walk_(&list);
+
+	while (cairn_authenticode_next_(&w) > 0)
+		if (w.entry_bytes == wanted->entry_bytes &&
+		    memcmp(w.head, wanted->head, GUID_BYTES) == 0 &&
+		    memcmp(w.entry.whole.bytes, wanted->entry.whole.bytes, w.entry_bytes) == 0)
+			return true;
+	return false;
+}
+
+CAIRN_RESIDENT size_t cairn_authenticode_list_append(uint8_t *lists, size_t n,
+						     const struct cairn_authenticode_list *more)
+{
+	struct cairn_list_walk w = cairn_authenticode_walk_(more);
+	const uint8_t *from = NULL; /* the list whose entries come to `at` */
+	size_t at = n, bytes = 0;
+
+	while (cairn_authenticode_next_(&w) > 0) {
+		struct list_wire head;
+
+		if (w.head != from) {
+			from = w.head;
+			at += bytes;
+			bytes = 0;
+		}
+		if (have(lists, at + bytes, &w))
+			continue;
+		bytes = bytes ? bytes : sizeof(head);
+		memcpy(lists + at + bytes, w.entry.whole.bytes, w.entry_bytes);
+		bytes += w.entry_bytes;
+		memcpy(&head, from, sizeof(head));
+		head.list_bytes = cairn_le32_of((uint32_t)bytes);
+		memcpy(lists + at, &head, sizeof(head));
+	}
+	return at + bytes - n;
 }

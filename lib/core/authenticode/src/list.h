@@ -16,6 +16,7 @@ struct cairn_entry {
 
 struct cairn_list_walk {
 	struct cairn_der rest, current; /* lists to come; entries of this one */
+	const uint8_t *head;            /* of this one */
 	uint32_t entry_bytes;
 	struct cairn_entry entry;
 };

@@ -73,6 +73,21 @@ CAIRN_MUST_USE int cairn_authenticode_digest(enum cairn_hash_kind kind, const vo
 CAIRN_MUST_USE int cairn_authenticode_list_check(const struct cairn_authenticode_list *list,
 						 struct cairn_err *err);
 
+/* Whether there is one certificate, and nothing else (UEFI 2.10, 32.3.1: PK). O(1). */
+bool cairn_authenticode_list_is_certificate(const struct cairn_authenticode_list *list);
+
+/*
+ * cairn_authenticode_list_append() - those entries of `more` that are not among the lists yet,
+ * behind them, each once (UEFI 2.10, 8.2.3).
+ *
+ * @lists: n bytes of them, and room for more->n bytes elsewhere than these. Of both:
+ * cairn_authenticode_list_check() took them
+ *
+ * Returns how many bytes they are, at most more->n. O(entries of both * bytes of more).
+ */
+size_t cairn_authenticode_list_append(uint8_t *lists, size_t n,
+				      const struct cairn_authenticode_list *more);
+
 /* The GUIDs of all kinds of entries that lists may have, 16 bytes each. */
 const void *cairn_authenticode_kinds(size_t *ret_n);
 
