@@ -50,22 +50,28 @@ FW_RT_CODE UINTN efi_variable_name_size(const CHAR16 *name)
 	return 0;
 }
 
+/* Each character is looked at once. Returns as efi_variable_name_size(). */
+FW_RT_CODE static UINTN copy_name(CHAR16 *dst, const volatile CHAR16 *src)
+{
+	for (UINTN n = 0; n < CAIRN_VARSTORE_NAME_BYTES_MAX / sizeof(*dst); n++) {
+		dst[n] = src[n];
+		if (!dst[n])
+			return n ? (n + 1) * sizeof(*dst) : 0;
+	}
+	return 0;
+}
+
 FW_RT_CODE void efi_variable_copy(struct efi_change *c)
 {
 	CHAR16 *name = (CHAR16 *)(void *)store->copied;
+	uint8_t *data = store->copied + CAIRN_VARSTORE_NAME_BYTES_MAX;
 
+	c->name_bytes = copy_name(name, c->name);
 	efi_rt_copy(&store->copied_guid, c->guid, sizeof(store->copied_guid));
-	efi_rt_copy(name, c->name, c->name_bytes);
-	name[c->name_bytes / sizeof(*name) - 1] = 0;
-	efi_rt_copy(store->copied + c->name_bytes, c->data, c->size);
-	c->guid = &store->copied_guid;
+	efi_rt_copy(data, c->data, c->size);
 	c->name = name;
-	c->data = store->copied + c->name_bytes;
-}
-
-FW_RT_INLINE bool is_visible(const struct efi_record *r)
-{
-	return !efi_rt_is_alone || (r->attributes & EFI_VARIABLE_RUNTIME);
+	c->guid = &store->copied_guid;
+	c->data = data;
 }
 
 FW_RT_CODE struct efi_record *efi_variable_find(const CHAR16 *name, UINTN name_bytes,
@@ -75,10 +81,15 @@ FW_RT_CODE struct efi_record *efi_variable_find(const CHAR16 *name, UINTN name_b
 		struct efi_record *r = record_at(off);
 
 		if (r->name_bytes == name_bytes && efi_rt_equal(&r->guid, guid, sizeof(*guid)) &&
-		    efi_rt_equal(efi_record_name(r), name, name_bytes) && is_visible(r))
+		    efi_rt_equal(efi_record_name(r), name, name_bytes))
 			return r;
 	}
 	return NULL;
+}
+
+FW_RT_INLINE bool is_visible(const struct efi_record *r)
+{
+	return !efi_rt_is_alone || (r->attributes & EFI_VARIABLE_RUNTIME);
 }
 
 /* The firmware makes its own ones anew with each start, whatever they say. */
@@ -179,6 +190,7 @@ FW_RT_CODE EFI_STATUS efi_variable_put(const struct efi_change *c, struct efi_re
 	UINTN kept = old && c->is_append ? old->data_bytes : c->hidden;
 	UINTN bytes = padded(sizeof(*old) + c->name_bytes + kept + c->size);
 	bool lasting = (c->attributes & EFI_VARIABLE_NON_VOLATILE) && !c->is_own;
+	UINTN freed = old && is_lasting(old) == lasting ? old->bytes : 0;
 	struct efi_record *r;
 	EFI_STATUS status;
 
@@ -186,7 +198,7 @@ FW_RT_CODE EFI_STATUS efi_variable_put(const struct efi_change *c, struct efi_re
 		return EFI_INVALID_PARAMETER; /* 8.2.3: more than the largest there can be */
 	if (c->name_bytes + kept + c->size > EFI_VARIABLE_MAX)
 		return EFI_OUT_OF_RESOURCES;
-	if (used_of(lasting) - (old ? old->bytes : 0) + bytes > room_of(lasting))
+	if (used_of(lasting) - freed + bytes > room_of(lasting))
 		return EFI_OUT_OF_RESOURCES;
 	r = make(c, old);
 	if (r->data_bytes == r->hidden) /* lists without an entry */
@@ -219,7 +231,7 @@ FW_RT_CODE EFIAPI EFI_STATUS efi_get_variable(CHAR16 *name, EFI_GUID *guid, uint
 		return EFI_INVALID_PARAMETER;
 	name_bytes = efi_variable_name_size(name);
 	r = name_bytes ? efi_variable_find(name, name_bytes, guid) : NULL;
-	if (!r)
+	if (!r || !is_visible(r))
 		return EFI_NOT_FOUND;
 	room = *size;
 	bytes = r->data_bytes - r->hidden;
@@ -258,7 +270,7 @@ FW_RT_CODE EFIAPI EFI_STATUS efi_next_variable(UINTN *size, CHAR16 *name, EFI_GU
 		return EFI_INVALID_PARAMETER;
 	if (n) {
 		r = efi_variable_find(name, (n + 1) * sizeof(*name), guid);
-		if (!r)
+		if (!r || !is_visible(r))
 			return EFI_INVALID_PARAMETER;
 		off = (uint32_t)((uint8_t *)r - store->bytes) + r->bytes;
 	}

@@ -55,10 +55,11 @@ FW_RT_INLINE uint8_t *efi_record_data(struct efi_record *r)
 UINTN efi_variable_name_size(const CHAR16 *name);
 /*
  * The change's GUID, name and data (at most EFI_VARIABLE_MAX) become copies, until the next call:
- * what other processors write to the caller's after that is nothing that was checked.
+ * what other processors write to the caller's after that is nothing that was checked. name_bytes
+ * is what efi_variable_name_size() says of the copy.
  */
 void efi_variable_copy(struct efi_change *c);
-/* Of those that the caller may see. It stays in its place until a variable is written. */
+/* Also one that an operating system may not see. It stays in its place until one is written. */
 struct efi_record *efi_variable_find(const CHAR16 *name, UINTN name_bytes, const EFI_GUID *guid);
 /* 8.2.3: what attributes mean by themselves. SUCCESS, INVALID_PARAMETER, UNSUPPORTED. */
 EFI_STATUS efi_variable_check_attributes(uint32_t attributes);

@@ -19,44 +19,31 @@
 
 #define KEY_ATTRIBUTES                                                                             \
 	(EFI_VARIABLE_NON_VOLATILE | EFI_VARIABLE_ACCESS | EFI_VARIABLE_TIME_AUTH_WRITE)
-/* 3.3, 32.5.3.3 */
-#define GLOBAL                                                                                     \
-	{                                                                                          \
-		0x8be4df61, 0x93ca, 0x11d2,                                                        \
-		{                                                                                  \
-			0xaa, 0x0d, 0x00, 0xe0, 0x98, 0x03, 0x2b, 0x8c                             \
-		}                                                                                  \
-	}
-#define SECURITY                                                                                   \
-	{                                                                                          \
-		0xd719b2cb, 0x3d3a, 0x4596,                                                        \
-		{                                                                                  \
-			0xa3, 0xbc, 0xda, 0xd0, 0x0e, 0x67, 0x65, 0x6f                             \
-		}                                                                                  \
-	}
 
 struct key_name {
-	EFI_GUID guid;
 	uint32_t name_bytes;
 	CHAR16 name[4];
 };
 
 FW_RT_DATA static struct key_name keys[FW_SECURE_LISTS] = {
-	[FW_SECURE_PK] = { GLOBAL, 6, { 'P', 'K' } },
-	[FW_SECURE_KEK] = { GLOBAL, 8, { 'K', 'E', 'K' } },
-	[FW_SECURE_DB] = { SECURITY, 6, { 'd', 'b' } },
-	[FW_SECURE_DBX] = { SECURITY, 8, { 'd', 'b', 'x' } },
+	[FW_SECURE_PK] = { 6, { 'P', 'K' } },
+	[FW_SECURE_KEK] = { 8, { 'K', 'E', 'K' } },
+	[FW_SECURE_DB] = { 6, { 'd', 'b' } },
+	[FW_SECURE_DBX] = { 8, { 'd', 'b', 'x' } },
 };
 FW_RT_DATA static CHAR16 setup_mode[] = { 'S', 'e', 't', 'u', 'p', 'M', 'o', 'd', 'e', 0 };
-/* EFI_CERT_X509_GUID */
-FW_RT_DATA static EFI_GUID x509 = {
-	0xa5c059a1, 0x94e4, 0x4aa7, { 0x87, 0xb5, 0xab, 0x15, 0x5c, 0x2b, 0xf0, 0x72 }
-};
 FW_RT_DATA static bool is_fixed = false; /* the keys came with the machine */
 
 FW_RT_CODE bool efi_auth_is_here(void)
 {
 	return efi_nv_stays();
+}
+
+/* 3.3, 32.5.3.3 */
+FW_RT_CODE static const EFI_GUID *guid_of(uint32_t which)
+{
+	return which == FW_SECURE_PK || which == FW_SECURE_KEK ? &efi_guid_global_variable
+							       : &efi_guid_image_security;
 }
 
 /* FW_SECURE_LISTS: none. */
@@ -66,7 +53,7 @@ FW_RT_CODE static uint32_t which_key(const CHAR16 *name, UINTN name_bytes, const
 
 	while (i < FW_SECURE_LISTS &&
 	       (keys[i].name_bytes != name_bytes || !efi_rt_equal(keys[i].name, name, name_bytes) ||
-		!efi_rt_equal(&keys[i].guid, guid, sizeof(*guid))))
+		!efi_rt_equal(guid_of(i), guid, sizeof(*guid))))
 		i++;
 	return i;
 }
@@ -78,7 +65,7 @@ FW_RT_CODE bool efi_auth_is_key(const CHAR16 *name, UINTN name_bytes, const EFI_
 
 FW_RT_CODE static struct efi_record *find_key(uint32_t which)
 {
-	return efi_variable_find(keys[which].name, keys[which].name_bytes, &keys[which].guid);
+	return efi_variable_find(keys[which].name, keys[which].name_bytes, guid_of(which));
 }
 
 FW_RT_CODE static struct cairn_authenticode_list list_of(struct efi_record *r)
@@ -112,15 +99,6 @@ FW_RT_CODE static EFI_STATUS check_time(struct efi_change *c, struct efi_record 
 		return EFI_SECURITY_VIOLATION;
 	efi_rt_copy(c->time, old->time, sizeof(c->time));
 	return EFI_SUCCESS;
-}
-
-/* 32.3.1: PK is one certificate. */
-FW_RT_CODE static bool is_one(const struct cairn_authenticode_list *list)
-{
-	const uint8_t *p = list->bytes;
-
-	return efi_rt_equal(p, &x509, sizeof(x509)) && (p[16] | (UINTN)p[17] << 8) == list->n &&
-	       (p[24] | (UINTN)p[25] << 8) == list->n - 28;
 }
 
 FW_RT_CODE static bool is_signed_by(const struct cairn_auth_variable *v,
@@ -157,7 +135,8 @@ FW_RT_CODE static EFI_STATUS check_key(struct efi_change *c, uint32_t which,
 	new.n = v->data_bytes;
 	if (cairn_authenticode_list_check(&new, NULL) < 0)
 		return EFI_INVALID_PARAMETER;
-	if (which == FW_SECURE_PK && new.n && (!is_one(&new) || (old && c->is_append)))
+	if (which == FW_SECURE_PK && new.n &&
+	    (!cairn_authenticode_list_is_certificate(&new) || (old && c->is_append)))
 		return EFI_INVALID_PARAMETER;
 	if (!may_write(which, v, name))
 		return EFI_SECURITY_VIOLATION;
@@ -223,12 +202,21 @@ FW_RT_CODE void efi_auth_changed(const struct efi_change *c)
 
 	if (which_key(c->name, c->name_bytes, c->guid) != FW_SECURE_PK)
 		return;
-	mode = efi_variable_find(setup_mode, sizeof(setup_mode), &keys[FW_SECURE_PK].guid);
+	mode = efi_variable_find(setup_mode, sizeof(setup_mode), &efi_guid_global_variable);
 	if (mode)
 		*efi_record_data(mode) = !find_key(FW_SECURE_PK);
 }
 
-static int show_fixed(void)
+FW_RT_CODE UINTN efi_lists_append(uint8_t *all, UINTN n, const uint8_t *more, UINTN more_bytes)
+{
+	struct cairn_authenticode_list list;
+
+	list.bytes = more;
+	list.n = more_bytes;
+	return cairn_authenticode_list_append(all, n, &list);
+}
+
+static int show_fixed(struct cairn_err *err)
 {
 	EFI_STATUS status = EFI_SUCCESS;
 
@@ -238,10 +226,15 @@ static int show_fixed(void)
 		const void *bytes = fw_secure_list((enum fw_secure_list)i, &n);
 
 		if (n)
-			status = efi_variable_set_own(keys[i].name, &keys[i].guid, KEY_ATTRIBUTES,
+			status = efi_variable_set_own(keys[i].name, guid_of(i), KEY_ATTRIBUTES,
 						      bytes, n);
 	}
-	return EFI_ERROR(status) ? -ENOMEM : 0;
+	if (EFI_ERROR(status))
+		return cairn_err_set(err, ENOMEM,
+				     "Secure Boot: its keys do not fit into variables, and nothing "
+				     "is started: make db or dbx shorter",
+				     status);
+	return 0;
 }
 
 static int use(uint32_t which, struct cairn_err *err)
@@ -260,7 +253,7 @@ int efi_auth_start(struct cairn_err *err)
 
 	is_fixed = false;
 	if (fw_secure_is_on())
-		return show_fixed();
+		return show_fixed(err);
 	if (!efi_nv_stays())
 		return 0;
 	efi_variables_load_keys();

@@ -24,6 +24,11 @@ FW_RT_CODE EFI_STATUS efi_variable_check_attributes(uint32_t attributes)
 	return EFI_SUCCESS;
 }
 
+FW_RT_INLINE bool is_deletion(const struct efi_change *c)
+{
+	return !(c->attributes & EFI_VARIABLE_ACCESS) || (c->size == 0 && !c->is_append);
+}
+
 /* What an operating system may still do: RT_PROPERTIES says so where it may do nothing (4.6.2). */
 FW_RT_CODE static EFI_STATUS check_alone(const struct efi_change *c, const struct efi_record *old)
 {
@@ -33,20 +38,20 @@ FW_RT_CODE static EFI_STATUS check_alone(const struct efi_change *c, const struc
 		return EFI_SUCCESS;
 	if (!efi_nv_stays())
 		return EFI_UNSUPPORTED;
+	if (old && !(old->attributes & EFI_VARIABLE_RUNTIME)) /* nor may it be seen */
+		return is_deletion(c) ? EFI_NOT_FOUND : EFI_INVALID_PARAMETER;
 	if (old && !(old->attributes & EFI_VARIABLE_NON_VOLATILE))
 		return EFI_WRITE_PROTECTED;
-	if (!old && (c->attributes & need) != need)
+	if (!old && !is_deletion(c) && (c->attributes & need) != need)
 		return EFI_INVALID_PARAMETER;
 	return EFI_SUCCESS;
 }
 
 FW_RT_CODE static EFI_STATUS change(struct efi_change *c, struct efi_record *old)
 {
-	bool has_access = c->attributes & EFI_VARIABLE_ACCESS;
-
-	if (old && has_access && old->attributes != c->attributes)
+	if (old && (c->attributes & EFI_VARIABLE_ACCESS) && old->attributes != c->attributes)
 		return EFI_INVALID_PARAMETER;
-	if (!has_access || (c->size == 0 && !c->is_append))
+	if (is_deletion(c))
 		return old ? efi_variable_delete(old) : EFI_NOT_FOUND;
 	if (c->size == 0)
 		return EFI_SUCCESS;
@@ -74,18 +79,15 @@ FW_RT_CODE EFIAPI EFI_STATUS efi_set_variable(CHAR16 *name, EFI_GUID *guid, uint
 	clear(&c);
 	c.name = name;
 	c.guid = guid;
-	c.name_bytes = efi_variable_name_size(name);
 	c.size = size;
 	c.data = data;
 	c.attributes = attributes & ~EFI_VARIABLE_APPEND_WRITE;
 	c.is_append = attributes & EFI_VARIABLE_APPEND_WRITE;
+	if (size > EFI_VARIABLE_MAX) /* 8.2.3: more than the largest there can be */
+		return EFI_INVALID_PARAMETER;
+	efi_variable_copy(&c);
 	if (!c.name_bytes)
 		return EFI_OUT_OF_RESOURCES;
-	if (attributes & EFI_VARIABLE_TIME_AUTH_WRITE) {
-		if (size > EFI_VARIABLE_MAX)
-			return EFI_INVALID_PARAMETER;
-		efi_variable_copy(&c);
-	}
 	old = efi_variable_find(c.name, c.name_bytes, c.guid);
 	if (old && old->is_own)
 		return EFI_WRITE_PROTECTED;

@@ -240,8 +240,24 @@ static void operating_system_writes_flash(void **state)
 	expect_lasting(name, "new");
 	assert_status(set(odd, NV | BA | RA, ""), EFI_SUCCESS);
 	expect_lasting(odd, "");
+	assert_status(set(odd, 0, ""), EFI_NOT_FOUND);
 	assert_status(set(kept, NV | BA | RA, "changed"), EFI_SUCCESS);
 	expect_lasting(kept, "changed");
+}
+
+/* name is there, as BA alone. */
+static void what_a_system_may_not_see_it_cannot_change(void **state)
+{
+	UINTN size = 0;
+
+	assert_status(rt->GetVariable(name, &guid, NULL, &size, NULL), EFI_NOT_FOUND);
+	assert_status(set(name, NV | BA | RA, "by the system"), EFI_INVALID_PARAMETER);
+	assert_status(set(name, NV | BA, "by the system"), EFI_INVALID_PARAMETER);
+	assert_status(set(name, NV | BA | RA, ""), EFI_NOT_FOUND);
+	assert_status(set(name, 0, ""), EFI_NOT_FOUND);
+	size = 0;
+	assert_status(rt->GetVariable(name, &guid, NULL, &size, NULL), EFI_NOT_FOUND);
+	expect_lasting(name, "new");
 }
 
 static void flash_moves_with_the_system(void **state)
@@ -270,6 +286,7 @@ int main(void)
 		cmocka_unit_test(room_is_the_flashs),
 		cmocka_unit_test(write_that_fails_changes_nothing),
 		cmocka_unit_test(operating_system_writes_flash),
+		cmocka_unit_test(what_a_system_may_not_see_it_cannot_change),
 		cmocka_unit_test(flash_moves_with_the_system),
 	};
 

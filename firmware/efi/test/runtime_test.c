@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
 /* Runtime services while the firmware is in charge: UEFI 2.10, 8. Port 0x70 is a clock of ours. */
+#include "../runtime.h"
+#include "../variable.h"
 #include "arch_test.h"
 #include "rig.h"
 
@@ -235,6 +237,41 @@ static void full_store_keeps_what_it_has(void **state)
 	assert_int_equal(left(), before);
 }
 
+/*
+ * Another processor changes the caller's name after it was looked at. Here the store does, for the
+ * name lies where the variable is about to be made.
+ */
+static void name_that_changes_meanwhile_does_not_count(void **state)
+{
+	CHAR16 last[] = u"Last", *changing;
+	struct efi_record *r;
+	bool found;
+
+	assert_status(set(last, BA, "x"), EFI_SUCCESS);
+	r = efi_variable_find(last, sizeof(last), &guid);
+	changing = (CHAR16 *)(void *)((uint8_t *)r + r->bytes + offsetof(struct efi_record, time));
+	memcpy(changing, name, sizeof(name));
+	assert_status(set(changing, BA, "value"), EFI_SUCCESS);
+	assert_variable(name, BA, "value");
+	(void)enumerate(&found);
+	assert_true(found);
+	assert_status(set(name, BA, ""), EFI_SUCCESS);
+	assert_status(set(last, BA, ""), EFI_SUCCESS);
+}
+
+static void firmwares_own_take_the_place_of_what_lasts(void **state)
+{
+	static uint8_t data[60000];
+	uint8_t own = 7, got = 0;
+	UINTN size = 1;
+
+	assert_status(RT->SetVariable(name, &guid, NV | BA | RA, sizeof(data), data), EFI_SUCCESS);
+	assert_status(efi_variable_set_own(name, &guid, 0, &own, sizeof(own)), EFI_SUCCESS);
+	assert_status(RT->GetVariable(name, &guid, NULL, &size, &got), EFI_SUCCESS);
+	assert_int_equal(got, own);
+	assert_status(efi_variable_set_own(name, &guid, 0, NULL, 0), EFI_SUCCESS);
+}
+
 static uint8_t cmos[128], cmos_index;
 
 static uint32_t port_read(uint16_t port, uint32_t width)
@@ -335,6 +372,8 @@ int main(void)
 		cmocka_unit_test(name_without_an_end_is_not_read_beyond_its_buffer),
 		cmocka_unit_test(room_is_told_and_given_back),
 		cmocka_unit_test(full_store_keeps_what_it_has),
+		cmocka_unit_test(name_that_changes_meanwhile_does_not_count),
+		cmocka_unit_test(firmwares_own_take_the_place_of_what_lasts),
 		cmocka_unit_test(time_is_the_clocks),
 		cmocka_unit_test(time_is_set),
 		cmocka_unit_test(moving_waits_for_an_operating_system),

@@ -376,6 +376,11 @@ static void keys_that_nobody_could_obey_are_refused(void **state)
 	assert_status(put("pk", PK, ALL, 2020, &bad), EFI_INVALID_PARAMETER);
 	assert_status(put("pk", PK, ALL, 2020, &pk_list), EFI_SUCCESS);
 	assert_status(put("pk", PK, ALL, 2021, &hash_a), EFI_INVALID_PARAMETER);
+	bad.n = 28; /* a list of certificates, of which there is none */
+	memset(bad.bytes + 16, 0, 12);
+	bad.bytes[16] = 28;
+	bad.bytes[26] = 1;
+	assert_status(put("pk", PK, ALL, 2021, &bad), EFI_INVALID_PARAMETER);
 	expect(PK, &pk_list);
 }
 

@@ -5,6 +5,7 @@
 #include "../../drivers/test/fake_flash.h"
 #include "../../efi/runtime.h"
 #include "../../efi/test/rig.h"
+#include "../../efi/variable.h"
 #include "keys.h"
 #include "vector.h"
 
@@ -58,10 +59,25 @@ static void only_what_a_system_may_write_is_believed_again(void **state)
 	assert_status(get(loaders), EFI_NOT_FOUND);
 }
 
+static void keys_without_room_stop_it_and_it_is_said_why(void **state)
+{
+	static uint8_t data[60000];
+	struct cairn_err err = { 0 };
+	CHAR16 name[] = u"Fill0";
+
+	assert_status(efi_variables_init(), EFI_SUCCESS);
+	for (UINTN n = sizeof(data); n > 16; name[4]++)
+		if (RT->SetVariable(name, &guid, EFI_VARIABLE_BOOTSERVICE, n, data) != EFI_SUCCESS)
+			n /= 2;
+	assert_int_equal(efi_auth_start(&err), -ENOMEM);
+	assert_non_null(err.what);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_what_a_system_may_write_is_believed_again),
+		cmocka_unit_test(keys_without_room_stop_it_and_it_is_said_why),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, NULL);
