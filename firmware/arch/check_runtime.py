@@ -7,8 +7,8 @@ Holds the firmware's runtime sections to what fw/runtime.h says: check_runtime.p
 Code in fw_rt_text may only refer to fw_rt_text and fw_rt_data, and only by distance, but for the
 functions NAME: those are called while the boot services are there, and only then. A library's code
 may read its stack protector's word by the table of addresses (.got), which is in fw_rt_data then, and
-is converted. Nothing else in fw_rt_data that the linker fills in may be anything but a pointer, which
-the firmware converts. --self-test shows it refusing."""
+is converted. Nothing else in fw_rt_data that the linker fills in may be anything but a pointer into
+one of both, which the firmware converts. --self-test shows it refusing."""
 
 import re
 import subprocess
@@ -85,6 +85,8 @@ def faults(parts, relocs, allowed):
             seen += 1
             if kind not in POINTER:
                 wrong.append(f"{DATA}+{at - parts[DATA][0]:#x}: {kind} to {symbol}")
+            elif not (is_inside(target, TEXT) or is_inside(target, DATA)):
+                wrong.append(f"{DATA}+{at - parts[DATA][0]:#x}: {symbol} at {target:#x} is outside")
         if section != TEXT:
             continue
         seen += 1
@@ -109,6 +111,7 @@ def self_test():
             (TEXT, 0x1020, "R_X86_64_PC32", 0x2fff, "d"),
             (TEXT, 0x1030, "R_AARCH64_ADR_GOT_PAGE", 0x3010, "__stack_chk_guard")]
     bad = [(TEXT, 0x1000, "R_X86_64_32S", 0x3008, "absolute"), (DATA, 0x3000, "R_X86_64_32", 0x1100, "half"),
+           (DATA, 0x3000, "R_X86_64_64", 0x5008, "rodata"), (DATA, 0x3000, "R_AARCH64_ABS64", 0x2ffc, "bss"),
            (TEXT, 0x1000, "R_X86_64_PC32", 0x9000, "rodata"), (TEXT, 0x1000, "R_X86_64_PC32", 0x2ffe, "bss"), (TEXT, 0x1000, "R_AARCH64_MOVW_UABS_G0", 0x1100, "mov"),
            (TEXT, 0x1000, "R_AARCH64_LD64_GOT_LO12_NC", 0x3008, "other"),
            (TEXT, 0x1000, "R_AARCH64_ADR_GOT_PAGE", 0x5000, "__stack_chk_guard")]
