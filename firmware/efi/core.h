@@ -28,6 +28,9 @@ void *efi_new(UINTN size);
 /* False: not an allocated block. NULL is none. */
 bool efi_pool_free(void *block);
 uint64_t efi_memory_key(void);
+/* The pages are about to be freed: what was set for them by the memory attribute protocol is over.
+ */
+void efi_memory_attributes_end(uint64_t at, uint64_t end);
 
 /* ---- events ---- */
 struct efi_event;
@@ -78,6 +81,8 @@ EFI_STATUS efi_install(EFI_HANDLE *handle, const EFI_GUID *guid, void *interface
 EFI_STATUS efi_replace(struct efi_iface *i, void *interface);
 /* NOT_FOUND: no such interface; ACCESS_DENIED: somebody holds it. A handle without any is gone. */
 EFI_STATUS efi_uninstall(EFI_HANDLE handle, const EFI_GUID *guid, void *interface);
+/* The same, whoever holds it: what it is about ends now. Not there: nothing. */
+void efi_take_away(EFI_HANDLE handle, const EFI_GUID *guid);
 void efi_handle_release(struct efi_handle *h); /* freed, when it has no protocol left */
 void efi_agent_gone(EFI_HANDLE agent);         /* everything that it opened is closed */
 /*
@@ -86,6 +91,7 @@ void efi_agent_gone(EFI_HANDLE agent);         /* everything that it opened is c
  */
 EFI_STATUS efi_stop_drivers_of(EFI_HANDLE handle, const EFI_GUID *guid);
 void efi_notify_installed(struct efi_iface *iface);
+void efi_notify_end(const struct efi_event *event); /* it is closed: nothing is to be told to it */
 uint64_t efi_births(void);
 
 /* ---- device paths ---- */

@@ -235,6 +235,7 @@ EFIAPI EFI_STATUS efi_close_event(EFI_EVENT event)
 		return EFI_INVALID_PARAMETER;
 	efi_list_remove(&e->link);
 	efi_list_remove(&e->queue);
+	efi_notify_end(e);
 	(void)efi_pool_free(e);
 	return EFI_SUCCESS;
 }

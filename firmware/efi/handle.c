@@ -115,6 +115,19 @@ EFI_STATUS efi_replace(struct efi_iface *i, void *interface)
 	return EFI_SUCCESS;
 }
 
+void efi_take_away(EFI_HANDLE handle, const EFI_GUID *guid)
+{
+	struct efi_handle *h = efi_handle_of(handle);
+	struct efi_iface *i = h ? efi_iface_find(h, guid) : NULL;
+
+	if (!i)
+		return;
+	drop_opens(i);
+	efi_list_remove(&i->link);
+	(void)efi_pool_free(i);
+	efi_handle_release(h);
+}
+
 EFI_STATUS efi_uninstall(EFI_HANDLE handle, const EFI_GUID *guid, void *interface)
 {
 	struct efi_handle *h = efi_handle_of(handle);
@@ -124,10 +137,7 @@ EFI_STATUS efi_uninstall(EFI_HANDLE handle, const EFI_GUID *guid, void *interfac
 		return EFI_NOT_FOUND;
 	if (is_held(i))
 		return EFI_ACCESS_DENIED;
-	drop_opens(i);
-	efi_list_remove(&i->link);
-	(void)efi_pool_free(i);
-	efi_handle_release(h);
+	efi_take_away(h, guid);
 	return EFI_SUCCESS;
 }
 

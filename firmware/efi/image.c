@@ -229,8 +229,8 @@ void efi_image_drop(struct efi_image *i)
 	EFI_HANDLE handle = i->handle;
 
 	efi_agent_gone(handle);
-	(void)efi_uninstall(handle, &efi_guid_loaded_image_path, i->path);
-	(void)efi_uninstall(handle, &efi_guid_loaded_image, &i->loaded);
+	efi_take_away(handle, &efi_guid_loaded_image_path);
+	efi_take_away(handle, &efi_guid_loaded_image);
 	image_free(i);
 }
 

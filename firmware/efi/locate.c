@@ -22,18 +22,27 @@ static struct registration *registration_of(const void *key)
 
 void efi_notify_installed(struct efi_iface *iface)
 {
+	efi_list_each(l, &registrations)
+	{
+		struct registration *r = cairn_container_of(l, struct registration, link);
+
+		if (efi_guid_equal(&r->guid, &iface->guid))
+			efi_event_mark(r->event);
+	}
+	efi_event_dispatch();
+}
+
+void efi_notify_end(const struct efi_event *event)
+{
 	efi_list_each_safe(l, &registrations)
 	{
 		struct registration *r = cairn_container_of(l, struct registration, link);
 
-		if (!efi_event_of(r->event)) { /* closed: so is this */
-			efi_list_remove(l);
-			(void)efi_pool_free(r);
-		} else if (efi_guid_equal(&r->guid, &iface->guid)) {
-			efi_event_mark(r->event);
-		}
+		if (r->event != event)
+			continue;
+		efi_list_remove(l);
+		(void)efi_pool_free(r);
 	}
-	efi_event_dispatch();
 }
 
 EFIAPI EFI_STATUS efi_register_notify(const EFI_GUID *guid, EFI_EVENT event, void **registration)

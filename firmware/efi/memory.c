@@ -90,6 +90,9 @@ EFI_STATUS efi_pages_free(uint64_t at, uint64_t pages)
 
 	if (e && !round_pages(granule_of(e->type), &pages))
 		return EFI_INVALID_PARAMETER;
+	/* Before: a page table that this takes may be made of them. */
+	if (e && e->is_allocated)
+		efi_memory_attributes_end(at, at + pages * FW_PAGE_BYTES);
 	ret = fw_memory_free(&fw_platform.memory, at, pages);
 	if (ret == 0)
 		tell_change(key);

@@ -111,6 +111,27 @@ static void cut_out(uint64_t at, uint64_t end)
 	}
 }
 
+/* Where the list has no room for what is left of a range, all of the range goes. */
+void efi_memory_attributes_end(uint64_t at, uint64_t end)
+{
+	for (uint32_t i = 0; i < n_ranges;) {
+		struct range r = ranges[i];
+		bool is_full = n_ranges == RANGES_MAX;
+		uint64_t from = is_full || r.at > at ? r.at : at;
+		uint64_t to = is_full || r.end < end ? r.end : end;
+		int ret;
+
+		if (r.end <= at || r.at >= end) {
+			i++;
+			continue;
+		}
+		/* Fails only without memory for a page table: then it is as before. */
+		ret = fw_arch_protect(from, to - from, FW_PROT_RWX);
+		(void)ret;
+		cut_out(from, to);
+	}
+}
+
 static EFI_STATUS apply(uint64_t at, uint64_t end, uint64_t attrs)
 {
 	enum fw_prot prot = attrs & EFI_MEMORY_RO

@@ -214,6 +214,11 @@ EFI_STATUS efi_boot_run(EFI_HANDLE image, const void *options, UINTN options_byt
 		efi_measure_handed(options, options_bytes, what);
 		*ret_status = run(image, what);
 		efi_measure_returned();
+		loaded = efi_interface(image, &efi_guid_loaded_image);
+		if (loaded) { /* a driver that stays */
+			loaded->LoadOptions = NULL;
+			loaded->LoadOptionsSize = 0;
+		}
 	}
 	if (old_dtb)
 		(void)efi_config_table(&efi_guid_dtb, old_dtb);

@@ -24,17 +24,30 @@ static bool is_wanted(const EFI_KEY_DATA *want, const EFI_INPUT_KEY *key)
 	       (want->KeyState.KeyShiftState & ~EFI_SHIFT_STATE_VALID) == 0;
 }
 
-static void tell(const EFI_INPUT_KEY *key)
+/* NULL when it is none. */
+static struct notifier *notifier_of(const void *handle)
 {
-	EFI_KEY_DATA data = { .Key = *key };
-
-	efi_list_each_safe(l, &notifiers)
+	efi_list_each(l, &notifiers)
 	{
 		struct notifier *n = cairn_container_of(l, struct notifier, link);
 
-		if (is_wanted(&n->key, key))
-			(void)n->fn(&data);
+		if (n == handle)
+			return n;
 	}
+	return NULL;
+}
+
+/* Those who are told may end each other. */
+static void tell(const EFI_INPUT_KEY *key)
+{
+	EFI_KEY_DATA data = { .Key = *key };
+	struct notifier *all[NOTIFIERS_MAX];
+	uint32_t count = 0;
+
+	efi_list_each(l, &notifiers) all[count++] = cairn_container_of(l, struct notifier, link);
+	for (uint32_t i = 0; i < count; i++)
+		if (notifier_of(all[i]) && is_wanted(&all[i]->key, key))
+			(void)all[i]->fn(&data);
 }
 
 static void take_in(void)
@@ -129,15 +142,13 @@ static EFIAPI EFI_STATUS register_notify(EFI_SIMPLE_TEXT_INPUT_EX_PROTOCOL *this
 
 static EFIAPI EFI_STATUS unregister_notify(EFI_SIMPLE_TEXT_INPUT_EX_PROTOCOL *this, void *handle)
 {
-	efi_list_each_safe(l, &notifiers)
-	{
-		if (cairn_container_of(l, struct notifier, link) != handle)
-			continue;
-		efi_list_remove(l);
-		(void)efi_pool_free(handle);
-		return EFI_SUCCESS;
-	}
-	return EFI_INVALID_PARAMETER;
+	struct notifier *n = notifier_of(handle);
+
+	if (!n)
+		return EFI_INVALID_PARAMETER;
+	efi_list_remove(&n->link);
+	(void)efi_pool_free(n);
+	return EFI_SUCCESS;
 }
 
 EFI_SIMPLE_TEXT_INPUT_PROTOCOL efi_text_in = { .Reset = reset, .ReadKeyStroke = read_key };

@@ -6,6 +6,7 @@
 #include <cairn/le.h>
 #include <fw/efi_boot.h>
 
+#include "../boot.h"
 #include "../runtime.h"
 #include "rig.h"
 
@@ -527,6 +528,29 @@ static void files_are_as_another_wrote_the_blocks(void **state)
 	assert_status(root->Close(root), EFI_SUCCESS);
 }
 
+static EFIAPI EFI_STATUS stays(EFI_HANDLE image, EFI_SYSTEM_TABLE *table)
+{
+	return EFI_SUCCESS;
+}
+
+static void driver_that_stays_has_no_options_left(void **state)
+{
+	static uint8_t bytes[RIG_PROGRAM_BYTES];
+	UINTN n = rig_program(bytes, stays);
+	EFI_LOADED_IMAGE_PROTOCOL *i;
+	EFI_HANDLE h = NULL;
+	uint64_t status = 1;
+
+	cairn_le_store(bytes + 0x40 + 24 + 68, 2, 11);
+	assert_status(BS->LoadImage(false, rig_image(), NULL, bytes, n, &h), EFI_SUCCESS);
+	assert_status(efi_boot_run(h, "abc", 3, NULL, &status), EFI_SUCCESS);
+	assert_status(status, EFI_SUCCESS);
+	i = efi_interface(h, &efi_guid_loaded_image);
+	assert_non_null(i);
+	assert_null(i->LoadOptions);
+	assert_int_equal(i->LoadOptionsSize, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -547,6 +571,7 @@ int main(void)
 		cmocka_unit_test(ext4_is_not_written),
 		cmocka_unit_test(ext4_directory_is_read_entry_by_entry),
 		cmocka_unit_test(files_are_as_another_wrote_the_blocks),
+		cmocka_unit_test(driver_that_stays_has_no_options_left),
 	};
 
 	if (!cairn_rig_has("sgdisk") || !cairn_rig_has("mkfs.vfat") || !cairn_rig_has("mke2fs")) {

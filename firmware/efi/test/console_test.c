@@ -205,6 +205,30 @@ static void notify_is_for_its_key(void **state)
 	assert_status(ex->SetState(ex, NULL), EFI_INVALID_PARAMETER);
 }
 
+static void *notified[3];
+
+static EFIAPI EFI_STATUS end_all(EFI_KEY_DATA *key)
+{
+	told++;
+	for (size_t i = 0; i < CAIRN_ARRAY_LEN(notified); i++)
+		(void)ex->UnregisterKeyNotify(ex, notified[i]);
+	return EFI_SUCCESS;
+}
+
+static void who_is_told_may_end_the_others(void **state)
+{
+	EFI_KEY_DATA want = { .Key = { .UnicodeChar = 'n' } };
+
+	for (size_t i = 0; i < CAIRN_ARRAY_LEN(notified); i++)
+		assert_status(ex->RegisterKeyNotify(ex, &want, end_all, &notified[i]), EFI_SUCCESS);
+	told = 0;
+	rig_type("nn");
+	assert_key(0, 'n');
+	assert_key(0, 'n');
+	assert_int_equal(told, 1);
+	assert_status(ex->UnregisterKeyNotify(ex, notified[1]), EFI_INVALID_PARAMETER);
+}
+
 static void keys_that_nobody_reads_are_bounded(void **state)
 {
 	EFI_INPUT_KEY key;
@@ -234,6 +258,7 @@ int main(void)
 		TEST(broken_sequences_end),
 		TEST(waiting_ends_with_a_key),
 		TEST(notify_is_for_its_key),
+		TEST(who_is_told_may_end_the_others),
 		TEST(keys_that_nobody_reads_are_bounded),
 	};
 

@@ -315,6 +315,25 @@ static void registration_hands_out_each_new_handle_once(void **state)
 	assert_status(BS->UninstallProtocolInterface(g, &guid_a, &face_b), EFI_SUCCESS);
 }
 
+/* The pool gives the block of what was closed again. */
+static void registration_ends_with_its_event(void **state)
+{
+	EFI_EVENT event, again;
+	EFI_HANDLE h;
+	void *key;
+
+	assert_status(BS->CreateEvent(EVT_NOTIFY_SIGNAL, TPL_CALLBACK, tell, NULL, &event),
+		      EFI_SUCCESS);
+	assert_status(BS->RegisterProtocolNotify(&guid_a, event, &key), EFI_SUCCESS);
+	assert_status(BS->CloseEvent(event), EFI_SUCCESS);
+	assert_status(BS->CreateEvent(0, 0, NULL, NULL, &again), EFI_SUCCESS);
+	assert_ptr_equal(again, event);
+	h = with(&guid_a, &face_a);
+	assert_status(BS->CheckEvent(again), EFI_NOT_READY);
+	assert_status(BS->CloseEvent(again), EFI_SUCCESS);
+	assert_status(BS->UninstallProtocolInterface(h, &guid_a, &face_a), EFI_SUCCESS);
+}
+
 static void device_path_is_found_by_its_longest_prefix(void **state)
 {
 	struct {
@@ -397,6 +416,7 @@ int main(void)
 		cmocka_unit_test(protocols_of_a_handle_are_listed),
 		cmocka_unit_test(locate_finds_by_protocol_in_order_of_birth),
 		cmocka_unit_test(registration_hands_out_each_new_handle_once),
+		cmocka_unit_test(registration_ends_with_its_event),
 		cmocka_unit_test(device_path_is_found_by_its_longest_prefix),
 		cmocka_unit_test(controllers_are_connected_or_are_none),
 	};

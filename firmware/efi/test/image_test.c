@@ -201,6 +201,21 @@ static void what_a_program_opened_is_closed_after_it(void **state)
 	assert_status(BS->FreePool(list), EFI_SUCCESS);
 }
 
+static void what_others_opened_of_a_program_is_gone_with_it(void **state)
+{
+	EFI_HANDLE h = loaded(returns);
+	void *p;
+
+	assert_status(
+	    BS->OpenProtocol(h, &efi_guid_loaded_image, &p, rig_image(), NULL, EFI_OPEN_EXCLUSIVE),
+	    EFI_SUCCESS);
+	assert_status(BS->OpenProtocol(h, &efi_guid_loaded_image_path, &p, rig_image(), NULL,
+				       EFI_OPEN_EXCLUSIVE),
+		      EFI_SUCCESS);
+	assert_status(BS->UnloadImage(h), EFI_SUCCESS);
+	assert_status(BS->HandleProtocol(h, &efi_guid_loaded_image, &p), EFI_INVALID_PARAMETER);
+}
+
 static EFIAPI EFI_STATUS unload_ok(EFI_HANDLE image)
 {
 	return EFI_SUCCESS;
@@ -327,6 +342,7 @@ int main(void)
 		cmocka_unit_test(programs_nest),
 		cmocka_unit_test(exit_of_what_was_not_started_unloads_it),
 		cmocka_unit_test(what_a_program_opened_is_closed_after_it),
+		cmocka_unit_test(what_others_opened_of_a_program_is_gone_with_it),
 		cmocka_unit_test(driver_stays_until_it_is_unloaded),
 		cmocka_unit_test(program_comes_through_load_file),
 		cmocka_unit_test(program_comes_from_memory_by_its_path),

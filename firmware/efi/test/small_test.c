@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause */
 /* Protocols without a device: collation (13.10), device paths (10.5, 10.6), memory attributes. */
+#include <fw/arch.h>
+
+#include "arch_test.h"
 #include "rig.h"
 
 #include <cairn/fdt_reader.h>
@@ -280,6 +283,52 @@ static void attributes_are_set_page_by_page(void **state)
 	assert_status(BS->FreePages(at, 8), EFI_SUCCESS);
 }
 
+static void attributes_end_with_their_pages(void **state)
+{
+	EFI_MEMORY_ATTRIBUTE_PROTOCOL *m = protocol(&efi_guid_memory_attribute);
+	EFI_PHYSICAL_ADDRESS at;
+
+	assert_status(BS->AllocatePages(AllocateAnyPages, EfiLoaderData, 3, &at), EFI_SUCCESS);
+	assert_status(m->SetMemoryAttributes(m, at, 0x3000, EFI_MEMORY_RO), EFI_SUCCESS);
+	test_protect_last = FW_PROT_RO;
+	assert_status(BS->FreePages(at + 0x1000, 1), EFI_SUCCESS);
+	assert_int_equal(test_protect_last, FW_PROT_RWX);
+	assert_int_equal(attributes_of(at, 0x1000), EFI_MEMORY_RO);
+	assert_int_equal(attributes_of(at + 0x1000, 0x1000), 0);
+	assert_int_equal(attributes_of(at + 0x2000, 0x1000), EFI_MEMORY_RO);
+	assert_status(m->SetMemoryAttributes(m, at + 0x1000, 0x1000, EFI_MEMORY_XP), EFI_SUCCESS);
+	assert_status(BS->FreePages(at + 0x1000, 1), EFI_NOT_FOUND); /* it is free */
+	assert_int_equal(attributes_of(at + 0x1000, 0x1000), EFI_MEMORY_XP);
+	assert_status(m->ClearMemoryAttributes(m, at + 0x1000, 0x1000, EFI_MEMORY_XP), EFI_SUCCESS);
+	assert_status(BS->FreePages(at, 1), EFI_SUCCESS);
+	assert_status(BS->FreePages(at + 0x2000, 1), EFI_SUCCESS);
+	assert_int_equal(attributes_of(at, 0x3000), 0);
+}
+
+/* Where nothing is left to keep a range's two ends with, both are free of attributes. */
+static void attributes_end_with_their_pages_also_when_there_are_many(void **state)
+{
+	EFI_MEMORY_ATTRIBUTE_PROTOCOL *m = protocol(&efi_guid_memory_attribute);
+	EFI_PHYSICAL_ADDRESS at, next;
+	EFI_STATUS status;
+
+	assert_status(BS->AllocatePages(AllocateAnyPages, EfiLoaderData, 600, &at), EFI_SUCCESS);
+	assert_status(m->SetMemoryAttributes(m, at, 0x3000, EFI_MEMORY_XP), EFI_SUCCESS);
+	assert_status(m->SetMemoryAttributes(m, at + 0x4000, 0x3000, EFI_MEMORY_XP), EFI_SUCCESS);
+	for (next = at + 0x8000, status = EFI_SUCCESS; status == EFI_SUCCESS; next += 0x2000)
+		status = m->SetMemoryAttributes(m, next, 0x1000, EFI_MEMORY_XP);
+	assert_status(status, EFI_OUT_OF_RESOURCES);
+	assert_status(BS->FreePages(at + 0x1000, 1), EFI_SUCCESS);
+	assert_status(BS->FreePages(at + 0x5000, 1), EFI_SUCCESS);
+	assert_int_equal(attributes_of(at, 0x1000), EFI_MEMORY_XP);
+	assert_int_equal(attributes_of(at + 0x2000, 0x1000), EFI_MEMORY_XP);
+	assert_int_equal(attributes_of(at + 0x4000, 0x3000), 0);
+	assert_status(BS->FreePages(at, 1), EFI_SUCCESS);
+	assert_status(BS->FreePages(at + 0x2000, 3), EFI_SUCCESS);
+	assert_status(BS->FreePages(at + 0x6000, 594), EFI_SUCCESS);
+	assert_int_equal(attributes_of(at, 600 * 0x1000), 0);
+}
+
 static void attributes_refuse_nonsense(void **state)
 {
 	EFI_MEMORY_ATTRIBUTE_PROTOCOL *m = protocol(&efi_guid_memory_attribute);
@@ -370,6 +419,8 @@ int main(void)
 		cmocka_unit_test(paths_are_joined_and_parted),
 		cmocka_unit_test(malformed_paths_make_nothing),
 		cmocka_unit_test(attributes_are_set_page_by_page),
+		cmocka_unit_test(attributes_end_with_their_pages),
+		cmocka_unit_test(attributes_end_with_their_pages_also_when_there_are_many),
 		cmocka_unit_test(attributes_refuse_nonsense),
 		cmocka_unit_test(configuration_tables_are_there),
 		cmocka_unit_test(the_firmwares_ram_disk_is_not_in_the_tree_of_others),
