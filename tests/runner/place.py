@@ -17,15 +17,19 @@ ROOT = "/cairn"
 SANITIZED = {"address": "asan", "thread": "tsan"}    # folders in the build folder
 
 
-def peer(name):
+def peer(name, machine):
     """
     The path of a program that others wrote and that need not be there: what the environment names
-    as CAIRN_NAME, or of this machine; None.
+    as CAIRN_NAME, or as CAIRN_NAME_ARCH for another architecture than this machine's, or of this
+    machine; None.
     """
-    named = os.environ.get("CAIRN_" + name.upper().replace("-", "_"))
+    words = [name] if machine.is_here() else [name, machine.name]
+    named = os.environ.get("_".join(["CAIRN", *words]).upper().replace("-", "_"))
     if named and not pathlib.Path(named).is_file():
         raise Failure(f"{named}: no such file")
-    return os.path.abspath(named) if named else shutil.which(name)
+    if named:
+        return os.path.abspath(named)
+    return shutil.which(name) if machine.is_here() else None
 
 
 def choose(bed, machine):
@@ -82,7 +86,7 @@ class Place:
             files += [(self.image(i), f"images/{i}") for i in scenario.words("images")
                       if i not in DISKS]
             files += [(scenario.path.parent / f, f"files/{f}") for f in scenario.words("files")]
-            files += [(peer(p), f"bin/{p}") for p in scenario.words("peer")]
+            files += [(peer(p, self.machine), f"bin/{p}") for p in scenario.words("peer")]
         return list(dict.fromkeys(files))
 
     def as_program(self, name):
@@ -160,7 +164,7 @@ class Place:
     def skip_without_peers(self):
         """Leaves out the scenarios whose peer is not on this machine."""
         for scenario in self.batch:
-            absent = [p for p in scenario.words("peer") if not peer(p)]
+            absent = [p for p in scenario.words("peer") if not peer(p, self.machine)]
             if absent:
                 self.report.result(scenario, "skip", 0, f"{absent[0]} is not there")
                 self._left.remove(scenario)
