@@ -21,7 +21,6 @@ from bedlib.cpio import Archive
 KERNEL = "6.12"
 ESP = f"@@{bootdisk.ESP_AT}M"
 TOOLS = ("openssl", "sbsign", "cert-to-efi-sig-list", "sign-efi-sig-list", "readelf", "ldd")
-FLASH_BYTES = {"x86_64": 256 << 10, "aarch64": 64 << 20}
 CONF = b"timeout 0\ndefault debian\nsecure-boot-enroll force\n"
 APPEND = bytes([0x67, 0, 0, 0])    # attributes, as efivarfs has them before the data
 SECURE = "secureboot: Secure boot enabled"
@@ -142,7 +141,7 @@ def main():
         folder = pathlib.Path(scratch)
         make_keys(folder)
         initrd = ("::/initrd", guest(folder, kernel.get(guests, KERNEL)))
-        (folder / "flash").write_bytes(b"\xff" * FLASH_BYTES[name])
+        (folder / "flash").write_bytes(b"\xff" * qemu.FLASH_BYTES[name])
         first = make_disk(folder, guests, "first", "db", more=[
             initrd, ("::/loader/loader.conf", CONF),
             *((f"::/loader/keys/auto/{n}.auth", (folder / f"{n}.auth").read_bytes())

@@ -18,6 +18,7 @@ from bedlib.cache import Failure  # noqa: E402
 SKIPPED = 77
 SECONDS = 280
 BIOS = pathlib.Path("/usr/share/seabios/bios-256k.bin")
+FLASH_BYTES = {"x86_64": 256 << 10, "aarch64": 64 << 20}    # of the chip for variables
 NEEDED = ("mkfs.vfat", "mcopy", "mke2fs")
 FIRMWARE = {"x86_64": "cairn-fw-x86_64.elf", "aarch64": "cairn-fw-aarch64"}
 # Not cmpxchg16b: QEMU 7.2 was seen with the low half of RAX in the flags after it, and an interrupt

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 """
-EFI variables on QEMU's q35, in software emulation: variables.py FIRMWARE. A Linux guest sets one by
-efivarfs with flash, and finds it when it is started again; without flash it is told that it cannot.
-What fbx64 wrote (Boot####, BootOrder) is there at the second start, with flash and with the file on
-the system partition. Exit code 77 where programs are missing.
+EFI variables on QEMU's q35 or virt, in software emulation: variables.py FIRMWARE ARCH. A Linux guest
+sets one by efivarfs with flash, and finds it when it is started again; without flash it is told that
+it cannot. What shim's fallback wrote (Boot####, BootOrder) is there at the second start, with flash
+and with the file on the system partition. A virt always has flash. Exit code 77 where programs are
+missing.
 """
 
 import pathlib
@@ -33,17 +34,12 @@ echo "size: $(cat /sys/firmware/efi/fw_platform_size)"
 """
 
 
-def run(firmware, disk, log, more):
+def run(firmware, name, disk, log, more):
     """The lines that the guest printed."""
-    done = subprocess.run(
-        ["qemu-system-x86_64", "-machine", "q35,accel=tcg", "-cpu", qemu.CPU["x86_64"], "-m", "1G",
-         "-display", "none", "-nodefaults", "-no-user-config", "-kernel", str(firmware), "-serial",
-         f"file:{log}", *more, *qemu.drives(qemu.PCI, [(disk, "format=raw")])],
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        timeout=qemu.SECONDS, check=False)
+    code, errors = qemu.run(firmware, qemu.USUAL[name], [(disk, "cache=writeback")], log, words=more)
     said = log.read_text(errors="replace").splitlines()
-    if done.returncode:
-        print(f"QEMU's exit code {done.returncode}", done.stdout, sep="\n")
+    if code != 0:
+        print(f"QEMU's exit code {code}", errors, sep="\n")
     return said
 
 
@@ -71,30 +67,33 @@ def prepare(source, target, debian, guest):
         subprocess.run(["mcopy", "-o", "-i", f"{target}{ESP}", str(guest), "::/initrd"], check=True)
 
 
-def linux(firmware, folder, debian):
+def linux(firmware, guests, folder, debian):
     """Set and found with flash, refused without."""
     disk, vars_, log = folder / "entry", folder / "vars", folder / "log"
-    prepare(images.path(arch.get("x86_64"), "entrydisk"), disk, debian, folder / "initrd")
-    vars_.write_bytes(bytes(256 << 10))
-    wrong = expect("first start with flash", run(firmware, disk, log, qemu.flash(vars_)),
+    name, flash = guests.name, qemu.flash(vars_, guests.name)
+    prepare(images.path(guests, "entrydisk"), disk, debian, folder / "initrd")
+    vars_.write_bytes(bytes(qemu.FLASH_BYTES[name]))
+    wrong = expect("first start with flash", run(firmware, name, disk, log, flash),
                    ["variables in flash at ", "set: lasting", "guest: exit 0"], ["found: "])
-    wrong += expect("second start with flash", run(firmware, disk, log, qemu.flash(vars_)),
+    wrong += expect("second start with flash", run(firmware, name, disk, log, flash),
                     ["found: lasting", "guest: exit 0"])
-    return wrong + expect("without flash", run(firmware, disk, log, []),
+    if name == "aarch64":
+        return wrong
+    return wrong + expect("without flash", run(firmware, name, disk, log, []),
                           ["refused", "guest: exit 0"], ["set: ", "found: "])
 
 
-def fallback(firmware, folder, debian):
-    """fbx64 makes the boot options once: when they are there again nobody makes others."""
+def fallback(firmware, guests, folder):
+    """shim's fallback makes the boot options once: when they are there again nobody makes others."""
     wrong = 0
-    source = images.path(arch.get("x86_64"), "fallbackdisk")
-    for how in ("flash", "file"):
+    source = images.path(guests, "fallbackdisk")
+    for how in ("flash",) if guests.name == "aarch64" else ("flash", "file"):
         disk, vars_, log = folder / how, folder / f"{how}.vars", folder / "log"
         shutil.copyfile(source, disk)
-        vars_.write_bytes(b"\xff" * (256 << 10))
-        more = qemu.flash(vars_) if how == "flash" else []
+        vars_.write_bytes(b"\xff" * qemu.FLASH_BYTES[guests.name])
+        more = qemu.flash(vars_, guests.name) if how == "flash" else []
         for start in ("first", "second"):
-            said = run(firmware, disk, log, more)
+            said = run(firmware, guests.name, disk, log, more)
             wrong += expect(f"{start} start of fallback, {how}", said, ["guest: exit 0"])
         kept = vars_.read_bytes()
         if how == "file":
@@ -113,15 +112,18 @@ def fallback(firmware, folder, debian):
 
 def main():
     """The program."""
-    firmware = pathlib.Path(sys.argv[1])
-    missing = qemu.missing("x86_64") + ([] if qemu.BIOS.exists() else ["seabios"])
+    firmware, name = sys.argv[1:]
+    missing = qemu.missing(name)
+    missing += [] if name != "x86_64" or qemu.BIOS.exists() else ["seabios"]
     if missing:
         print(f"not installed: {', '.join(missing)}")
         return qemu.SKIPPED
-    debian = kernel.get(arch.get("x86_64"))
-    with tempfile.TemporaryDirectory() as name:
-        folder = pathlib.Path(name)
-        return min(1, linux(firmware, folder, debian) + fallback(firmware, folder, debian))
+    guests = arch.get(name)
+    debian = kernel.get(guests)
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = pathlib.Path(scratch)
+        return min(1, linux(firmware, guests, folder, debian)
+                   + fallback(firmware, guests, folder))
 
 
 if __name__ == "__main__":
