@@ -15,8 +15,7 @@ extern const EFI_GUID efi_guid_loaded_image, efi_guid_loaded_image_path, efi_gui
 /* Configuration tables (4.6), and what names a thing that is no interface. */
 extern const EFI_GUID efi_guid_acpi20, efi_guid_smbios, efi_guid_smbios3, efi_guid_dtb,
     efi_guid_rt_properties, efi_guid_memory_attributes, efi_guid_global_variable,
-    efi_guid_boot_loader, efi_guid_image_security, efi_guid_linux_initrd, efi_guid_esp,
-    efi_guid_virtio_mmio;
+    efi_guid_boot_loader, efi_guid_image_security, efi_guid_virtio_mmio;
 
 /* Event groups (7.1). */
 extern const EFI_GUID efi_group_exit_boot, efi_group_before_exit_boot, efi_group_virtual_address,

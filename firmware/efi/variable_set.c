@@ -38,9 +38,7 @@ FW_RT_CODE static EFI_STATUS check_alone(const struct efi_change *c, const struc
 		return EFI_SUCCESS;
 	if (!efi_nv_stays())
 		return EFI_UNSUPPORTED;
-	if (old && !(old->attributes & EFI_VARIABLE_RUNTIME)) /* nor may it be seen */
-		return is_deletion(c) ? EFI_NOT_FOUND : EFI_INVALID_PARAMETER;
-	if (old && !(old->attributes & EFI_VARIABLE_NON_VOLATILE))
+	if (old && (old->attributes & need) != need) /* also what it may not see */
 		return EFI_WRITE_PROTECTED;
 	if (!old && !is_deletion(c) && (c->attributes & need) != need)
 		return EFI_INVALID_PARAMETER;

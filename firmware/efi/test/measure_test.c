@@ -304,7 +304,7 @@ static void make_disk(void)
 	cairn_le_store(disk->bytes + 446 + 8, 4, 1);
 	cairn_le_store(disk->bytes + 446 + 12, 4, 2047);
 	cairn_le_store(disk->bytes + 510, 2, 0xaa55);
-	memcpy(entries + 128, &efi_guid_esp, 16);
+	memcpy(entries + 128, &cairn_partition_esp, 16);
 	entries[128 + 16] = 1;
 	cairn_le_store(entries + 128 + 32, 8, 64);
 	cairn_le_store(entries + 128 + 40, 8, 127);

@@ -251,10 +251,10 @@ static void what_a_system_may_not_see_it_cannot_change(void **state)
 	UINTN size = 0;
 
 	assert_status(rt->GetVariable(name, &guid, NULL, &size, NULL), EFI_NOT_FOUND);
-	assert_status(set(name, NV | BA | RA, "by the system"), EFI_INVALID_PARAMETER);
-	assert_status(set(name, NV | BA, "by the system"), EFI_INVALID_PARAMETER);
-	assert_status(set(name, NV | BA | RA, ""), EFI_NOT_FOUND);
-	assert_status(set(name, 0, ""), EFI_NOT_FOUND);
+	assert_status(set(name, NV | BA | RA, "by the system"), EFI_WRITE_PROTECTED);
+	assert_status(set(name, NV | BA, "by the system"), EFI_WRITE_PROTECTED);
+	assert_status(set(name, NV | BA | RA, ""), EFI_WRITE_PROTECTED);
+	assert_status(set(name, 0, ""), EFI_WRITE_PROTECTED);
 	size = 0;
 	assert_status(rt->GetVariable(name, &guid, NULL, &size, NULL), EFI_NOT_FOUND);
 	expect_lasting(name, "new");

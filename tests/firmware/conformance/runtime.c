@@ -66,6 +66,7 @@ static void prepare(void)
 	EFI_EVENT e;
 
 	(void)set(u"Boot", 2, 1, "b");
+	(void)set(u"BootKept", 3, 1, "b");
 	(void)set(u"Volatile", 6, 1, "v");
 	(void)set(u"Kept", 7, 1, "k");
 	say("runtime convert-early", rt->ConvertPointer(0, &early), "");
@@ -118,6 +119,11 @@ static void say_alone(void)
 	say("exit get-volatile", get(u"Volatile"), "");
 	say("exit get-kept", get(u"Kept"), "");
 	say("exit set-boot-variable", set(u"Boot2", 3, 1, "x"), "");
+	say("exit set-boot-variable-there", set(u"BootKept", 7, 1, "x"), "get %r",
+	    get(u"BootKept"));
+	say("exit set-boot-variable-as-it-is", set(u"BootKept", 3, 1, "x"), "");
+	say("exit delete-boot-variable", set(u"BootKept", 0, 0, NULL), "");
+	say("exit delete-nothing", set(u"Nothing", 0, 0, NULL), "");
 	say("exit set-volatile-new", set(u"New", 6, 1, "x"), "");
 	say("exit set-volatile", set(u"Volatile", 6, 1, "x"), "");
 	say("exit delete-volatile", set(u"Volatile", 6, 0, NULL), "");
