@@ -2,6 +2,7 @@
 /* What one boot entry asks for, brought together for the EFI side. */
 #include <cairn/le.h>
 #include <fw/native.h>
+#include <fw/secure.h>
 
 #include "../drivers/pages.h"
 #include "entries.h"
@@ -114,6 +115,10 @@ static int load_dtb(const struct fw_entry *e, struct fw_efi_candidate *c, struct
 
 	if (!e->bls.devicetree.n)
 		return 0;
+	if (fw_secure_is_on()) /* it says what a kernel is to do with which memory */
+		return cairn_err_set(
+		    err, EACCES, "it brings a device tree, which nobody signed: Secure Boot is on",
+		    0);
 	r = open_file(e, e->bls.devicetree, "cannot open the device tree", &f, err);
 	if (r < 0)
 		return r;

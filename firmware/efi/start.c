@@ -86,10 +86,10 @@ int fw_efi_init(struct fw_devices *devices, struct cairn_err *err)
 		status = init_small();
 	for (uint32_t i = 0; i < devices->n_disks && !EFI_ERROR(status); i++)
 		status = efi_disk_add(devices->disks[i]);
-	efi_nv_find_file();
-	efi_variables_load();
 	if (EFI_ERROR(status))
 		return cairn_err_set(err, ENOMEM, "no memory for EFI's services", 0);
+	efi_nv_find_file();
+	efi_variables_load();
 	efi_measure_init();
 	return 0;
 }

@@ -24,6 +24,8 @@ static bool is_name(const char *a, const char *b)
 /* What is named otherwise is nothing of ours. */
 static int take_member(const struct fw_member *m, struct cairn_err *err)
 {
+	int r;
+
 	for (uint32_t i = 0; i < FW_SECURE_LISTS; i++) {
 		if (!is_name(m->name, names[i]))
 			continue;
@@ -31,7 +33,11 @@ static int take_member(const struct fw_member *m, struct cairn_err *err)
 			return cairn_err_set(err, EPROTO,
 					     "keys for Secure Boot that are there twice", i);
 		lists[i] = (struct cairn_authenticode_list){ m->bytes, m->n };
-		return cairn_authenticode_list_check(&lists[i], err);
+		r = cairn_authenticode_list_check(&lists[i], err);
+		if (r < 0)
+			fw_print("Secure Boot: the fault is in %s: make that list anew\n",
+				 names[i]);
+		return r;
 	}
 	return 0;
 }

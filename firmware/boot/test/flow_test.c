@@ -213,6 +213,17 @@ static void device_tree_is_handed_on(void **state)
 	assert_non_null(strstr(stage_screen, "a device tree that is too large"));
 }
 
+static void device_tree_that_nobody_signed_is_refused(void **state)
+{
+	stage_is_secure = true;
+	stage_make("entry a 'linux /v\\ndevicetree /good\\n'; entry b 'linux /w\\n'\n"
+		   "printf '\\320\\015\\376\\355\\0\\0\\0\\060' >f; truncate -s 48 f; mcopy -i b f "
+		   "::/good\n",
+		   NULL);
+	stage_run_expects("b 0 \\w [] \n  selected b.conf\n");
+	assert_non_null(strstr(stage_screen, "which nobody signed: Secure Boot is on"));
+}
+
 static void entries_that_cannot_be_used_do_not_stop_the_others(void **state)
 {
 	stage_make("entry a 'linux /v\\narchitecture aa64x\\n'\n"
@@ -350,6 +361,7 @@ int main(void)
 		STAGE_TEST(tries_are_counted_in_the_names_of_files),
 		STAGE_TEST(tries_on_what_is_only_read_are_not_counted),
 		STAGE_TEST(device_tree_is_handed_on),
+		STAGE_TEST(device_tree_that_nobody_signed_is_refused),
 		STAGE_TEST(entries_that_cannot_be_used_do_not_stop_the_others),
 		STAGE_TEST(of_many_entries_the_last_are_left_out),
 		STAGE_TEST(of_many_candidates_the_last_are_left_out),
