@@ -132,8 +132,7 @@ def main():
     """The program."""
     firmware, name = sys.argv[1:]
     guests = arch.get(name)
-    missing = qemu.missing(name) + [p for p in TOOLS if not shutil.which(p)]
-    missing += [] if name != "x86_64" or qemu.BIOS.exists() else ["seabios"]
+    missing = qemu.missing_with_flash(name) + [p for p in TOOLS if not shutil.which(p)]
     if missing:
         print(f"not installed: {', '.join(missing)}")
         return qemu.SKIPPED

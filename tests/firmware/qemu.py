@@ -53,6 +53,11 @@ def missing(name):
     return [p for p in (arch.get(name).qemu, *NEEDED) if not shutil.which(p) and not shutil.which(p, path="/sbin")]
 
 
+def missing_with_flash(name):
+    """The same for machines with flash."""
+    return missing(name) + ([] if name != "x86_64" or BIOS.exists() else ["seabios"])
+
+
 def flash(path, name="x86_64"):
     """QEMU's options for an architecture's flash: the second chip; a PC has the BIOS in the first."""
     bios = ["-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={BIOS}"]

@@ -28,7 +28,7 @@ def prepare(kind, folder):
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     disk = images.path(arch.get("x86_64"), kind)
     subprocess.run(["cp", "--sparse=always", disk, f"{folder}/disk.img"], check=True)
-    pathlib.Path(folder, "flash").write_bytes(b"\xff" * (256 << 10))
+    pathlib.Path(folder, "flash").write_bytes(b"\xff" * qemu.FLASH_BYTES["x86_64"])
 
 
 def show(data):

@@ -113,8 +113,7 @@ def fallback(firmware, guests, folder):
 def main():
     """The program."""
     firmware, name = sys.argv[1:]
-    missing = qemu.missing(name)
-    missing += [] if name != "x86_64" or qemu.BIOS.exists() else ["seabios"]
+    missing = qemu.missing_with_flash(name)
     if missing:
         print(f"not installed: {', '.join(missing)}")
         return qemu.SKIPPED

@@ -4,7 +4,8 @@
 Runs the conformance program under cairn-fw and under Debian's build of EDK II, on the same machine
 of QEMU, and prints every case in which they differ: conform.py ARCH FIRMWARE PROGRAM CHILD DRIVER.
 Only what differences.txt has is accepted, and all that it has must be seen. --show prints what
-both said; --unsigned is for a firmware without authenticated variables. Exit code 77 where programs are missing. Needs no privilege and no KVM.
+both said; --unsigned is for a firmware without authenticated variables. Exit code 77 where programs
+are missing. Needs no privilege and no KVM.
 """
 
 import pathlib
@@ -23,14 +24,13 @@ SECONDS = 100
 MIB = 1 << 20
 ESP_MIB, SECOND_MIB = 24, 5
 # EDK II has its code in the first flash chip and variables in the second; cairn-fw looks for the
-# second, too, and a PC has the BIOS in the first.
+# second, too.
 MACHINES = {
     "x86_64": {"qemu": "qemu-system-x86_64", "machine": "q35", "boot": "BOOTX64.EFI",
-               "beside": ["-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={qemu.BIOS}"],
-               "flash": 256 << 10, "code": "/usr/share/OVMF/OVMF_CODE_4M.fd",
+               "code": "/usr/share/OVMF/OVMF_CODE_4M.fd",
                "variables": "/usr/share/OVMF/OVMF_VARS_4M.fd", "package": "ovmf"},
     "aarch64": {"qemu": "qemu-system-aarch64", "machine": "virt", "boot": "BOOTAA64.EFI",
-                "beside": [], "flash": 64 << 20, "code": "/usr/share/AAVMF/AAVMF_CODE.fd",
+                "code": "/usr/share/AAVMF/AAVMF_CODE.fd",
                 "variables": "/usr/share/AAVMF/AAVMF_VARS.fd", "package": "qemu-efi-aarch64"},
 }
 TOOLS = ("mkfs.vfat", "mcopy", "mmd", "mren", "sgdisk")
@@ -205,10 +205,10 @@ def main():
         disks(folder, machine, *map(pathlib.Path, programs), signed(folder) if signs else {})
         shutil.copy(machine["variables"], folder / "variables")
         with open(folder / "flash", "wb") as flash:
-            flash.truncate(machine["flash"])
+            flash.truncate(qemu.FLASH_BYTES[arch])
         chip = "if=pflash,unit={},format=raw,file={}"
-        ours = start(arch, folder, "cairn", ["-kernel", firmware, *machine["beside"], "-drive",
-                                             chip.format(1, folder / "flash")])
+        ours = start(arch, folder, "cairn",
+                     ["-kernel", firmware, *qemu.flash(folder / "flash", arch)])
         if signs:
             run("mren", "-i", f"{folder / 'disk'}@@1M", OURS_ALONE, "NOT.AUT")
         pair = ["-drive", chip.format(0, machine["code"]) + ",readonly=on",
